@@ -1,0 +1,197 @@
+//! Field checks: what a message may say in this version, and the reason when it says otherwise.
+//!
+//! The order of the checks is part of the rules (`docs/rulebook.md`, "Order of checks"): the first that fails
+//! gives the reason.
+
+use protocol::enums::{Capacity, Display, Side, TimeInForce};
+use protocol::ouch::inbound::{EnterOrder, ReplaceOrder};
+use protocol::ouch::{Appendage, Attributes, RejectReason, Tag};
+use protocol::price::{MARKET_PRICE, MARKET_PRICE_CROSS};
+use protocol::{Mpid, Price};
+
+use super::directory::Listing;
+use crate::command::{MAX_QUANTITY, OrderPrice};
+
+/// Enter Order's fields with their meaning.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EnterFields {
+    pub(super) side: Side,
+    pub(super) price: OrderPrice,
+    pub(super) time_in_force: TimeInForce,
+    pub(super) display: Display,
+    pub(super) capacity: Capacity,
+}
+
+/// Checks every field of Enter Order but the symbol's existence, which the caller looked up between two of them.
+pub(super) fn check_enter(
+    message: &EnterOrder,
+    attributes: &Attributes,
+    listing: Option<&Listing>,
+) -> Result<EnterFields, RejectReason> {
+    let side = Side::try_from(message.side).map_err(|_| RejectReason::InvalidSide)?;
+    check_quantity(message.quantity.get())?;
+    let listing = listing.ok_or(RejectReason::InvalidSymbol)?;
+    if !listing.allows_quantity(message.quantity.get()) {
+        return Err(RejectReason::InvalidQuantity);
+    }
+    let price = check_price(message.price.get())?;
+    let time_in_force = check_time_in_force(message.time_in_force)?;
+    let display = check_display(message.display)?;
+    let capacity = Capacity::try_from(message.capacity).map_err(|_| RejectReason::Other)?;
+    check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
+    check_cross_type(message.cross_type)?;
+    check_attributes(attributes)?;
+    Ok(EnterFields { side, price, time_in_force, display, capacity })
+}
+
+/// Replace Order Request's fields with their meaning.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReplaceFields {
+    pub(super) price: OrderPrice,
+    pub(super) time_in_force: TimeInForce,
+    pub(super) display: Display,
+    pub(super) side: Option<Side>,
+}
+
+/// Checks every field of Replace Order Request; any reason means that the details are invalid.
+pub(super) fn check_replace(
+    message: &ReplaceOrder,
+    attributes: &Attributes,
+    listing: &Listing,
+) -> Result<ReplaceFields, RejectReason> {
+    check_quantity(message.quantity.get())?;
+    if !listing.allows_quantity(message.quantity.get()) {
+        return Err(RejectReason::InvalidQuantity);
+    }
+    let price = check_price(message.price.get())?;
+    let time_in_force = check_time_in_force(message.time_in_force)?;
+    let display = check_display(message.display)?;
+    check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
+    check_attributes(attributes)?;
+    let side =
+        attributes.side.map(Side::try_from).transpose().map_err(|_| RejectReason::InvalidSide)?;
+    Ok(ReplaceFields { price, time_in_force, display, side })
+}
+
+/// Reads an appendage; when it is malformed, gives the channel named before the error (0: none was).
+pub(super) fn read_appendage(message_type: u8, appendage: Appendage<'_>) -> Result<Attributes, u8> {
+    if appendage.bytes().is_empty() {
+        return Ok(Attributes::default());
+    }
+    Attributes::parse_inbound(message_type, appendage).map_err(|error| {
+        let sound = appendage
+            .elements()
+            .map_while(Result::ok)
+            .take_while(|element| element.offset < error.offset());
+        let mut channels = sound.filter(|element| element.tag == Tag::UserRefIdx);
+        channels.next().map_or(0, |element| element.value[0])
+    })
+}
+
+/// Tells whether a firm named by a participant is the firm of the port; blank means the port's own.
+pub(super) fn names_own_firm(named: Option<Mpid>, own: Mpid) -> bool {
+    named.is_none_or(|named| named.is_blank() || named == own)
+}
+
+fn check_quantity(quantity: u32) -> Result<(), RejectReason> {
+    if 0 < quantity && quantity <= MAX_QUANTITY {
+        Ok(())
+    } else {
+        Err(RejectReason::InvalidQuantity)
+    }
+}
+
+fn check_price(price: u64) -> Result<OrderPrice, RejectReason> {
+    let narrow = u32::try_from(price).map_err(|_| RejectReason::InvalidPrice)?;
+    if price == MARKET_PRICE || price == MARKET_PRICE_CROSS {
+        return Ok(OrderPrice::Market { code: narrow });
+    }
+    let limit = Price::new(narrow);
+    if Price::ZERO < limit && limit <= Price::MAX {
+        Ok(OrderPrice::Limit(limit))
+    } else {
+        Err(RejectReason::InvalidPrice)
+    }
+}
+
+/// Day and immediate-or-cancel trade; the venue has no extended hours and no expiry by time yet.
+fn check_time_in_force(code: u8) -> Result<TimeInForce, RejectReason> {
+    match TimeInForce::try_from(code) {
+        Ok(known @ (TimeInForce::Day | TimeInForce::ImmediateOrCancel)) => Ok(known),
+        Ok(TimeInForce::ExtendedHours | TimeInForce::AfterHours) => {
+            Err(RejectReason::RiskPostMarketNotAllowed)
+        }
+        Ok(TimeInForce::GoodTillTime) | Err(_) => Err(RejectReason::Other),
+    }
+}
+
+/// Every order is shown, with or without the firm's name.
+fn check_display(code: u8) -> Result<Display, RejectReason> {
+    match Display::try_from(code) {
+        Ok(shown @ (Display::Visible | Display::Attributable)) => Ok(shown),
+        Ok(Display::Hidden | Display::Conformant) | Err(_) => Err(RejectReason::InvalidDisplay),
+    }
+}
+
+fn check_intermarket_sweep(code: u8) -> Result<(), RejectReason> {
+    match code {
+        b'N' => Ok(()),
+        b'Y' => Err(RejectReason::IsoNotAllowed),
+        _ => Err(RejectReason::Other),
+    }
+}
+
+fn check_cross_type(code: u8) -> Result<(), RejectReason> {
+    match code {
+        b'N' => Ok(()),
+        b'R' => Err(RejectReason::RetailNotAllowed),
+        _ => Err(RejectReason::InvalidCrossOrder),
+    }
+}
+
+/// Checks the tags in their order: neutral values pass, what this version lacks has its own reason.
+fn check_attributes(attributes: &Attributes) -> Result<(), RejectReason> {
+    use RejectReason as Reason;
+
+    let zero =
+        |value: Option<u32>, reason| if value.unwrap_or(0) == 0 { Ok(()) } else { Err(reason) };
+    let one_of = |value: Option<u8>, allowed: &[u8], reason| match value {
+        Some(code) if !allowed.contains(&code) => Err(reason),
+        _ => Ok(()),
+    };
+    zero(attributes.min_qty, Reason::InvalidMinQuantity)?;
+    one_of(attributes.customer_type, b"RN ", Reason::Other)?;
+    zero(attributes.max_floor, Reason::InvalidMaxFloor)?;
+    check_price_type(attributes.price_type, b"PMRQm")?;
+    not_pegged(attributes.peg_offset.unwrap_or(0) == 0)?;
+    not_pegged(attributes.discretion_price.unwrap_or(0) == 0)?;
+    check_price_type(attributes.discretion_price_type, b"PMR")?;
+    not_pegged(attributes.discretion_peg_offset.unwrap_or(0) == 0)?;
+    one_of(attributes.post_only, b"N", Reason::Other)?;
+    zero(attributes.random_reserves, Reason::InvalidMaxFloor)?;
+    zero(attributes.expire_time, Reason::Other)?;
+    one_of(attributes.trade_now, b"N ", Reason::Other)?;
+    match attributes.handle_inst {
+        None | Some(b' ') => {}
+        Some(b'O' | b'T' | b'Q') => return Err(Reason::RetailNotAllowed),
+        Some(_) => return Err(Reason::InvalidCrossOrder),
+    }
+    one_of(attributes.shares_located, b"YN", Reason::Other)?;
+    one_of(attributes.aiq_strategy, b"N*", Reason::InvalidAiq)?;
+    if attributes.aiq_group_id.is_some_and(|group| group != *b"**") {
+        return Err(Reason::InvalidAiq);
+    }
+    Ok(())
+}
+
+fn check_price_type(code: Option<u8>, pegs: &[u8]) -> Result<(), RejectReason> {
+    match code {
+        None | Some(b'L') => Ok(()),
+        Some(peg) if pegs.contains(&peg) => Err(RejectReason::PeggingNotAllowed),
+        Some(_) => Err(RejectReason::InvalidPegType),
+    }
+}
+
+fn not_pegged(holds: bool) -> Result<(), RejectReason> {
+    if holds { Ok(()) } else { Err(RejectReason::PeggingNotAllowed) }
+}

@@ -1,0 +1,160 @@
+//! Admission's state as a fold over the log and over the outcomes of shards.
+//!
+//! Live and in replay the same calls in the same order: a command when it is logged, the outcomes when the
+//! shards have applied it.
+
+use protocol::enums::EventCode;
+
+use super::exposure::Exposure;
+use super::port::Channels;
+use super::{Admission, Firm, Port};
+use crate::command::{
+    Command, FirmDefined, Locate, OrderKey, PortDefined, PortId, Replace, Verdict,
+};
+use crate::event::Outcome;
+
+impl Admission {
+    /// Folds in a command that was given its place in the log.
+    pub fn logged(&mut self, sequence: u64, command: &Command<'_>) {
+        match command {
+            Command::Enter(enter) => {
+                self.consume(&enter.key);
+                self.note_order(&enter.key, enter.locate);
+                self.reserve(enter.key.port, enter.granted, sequence);
+            }
+            Command::Replace(replace) => self.replace_logged(sequence, replace),
+            Command::Cancel(cancel) => self.reserve(cancel.key.port, 0, sequence),
+            Command::Modify(modify) => self.reserve(modify.key.port, 0, sequence),
+            Command::MassCancel(mass_cancel) => {
+                self.consume(&mass_cancel.key);
+                self.reserve(mass_cancel.key.port, 0, sequence);
+            }
+            Command::Refused { key, .. } => self.consume(key),
+            Command::DisableEntry { key, .. } => self.switch_entry(key, true),
+            Command::EnableEntry { key, .. } => self.switch_entry(key, false),
+            Command::Connected { port } => self.port_mut(*port).connected = true,
+            Command::Disconnected { port, .. } => {
+                self.port_mut(*port).connected = false;
+                self.reserve(*port, 0, sequence);
+            }
+            Command::FirmDefined(firm) => self.define_firm(firm),
+            Command::PortDefined(port) => self.define_port(port),
+            Command::SymbolDefined(symbol) => self.directory.define(symbol),
+            Command::SymbolRemoved { locate } => self.directory.remove(*locate),
+            Command::SystemEvent { code } => self.closed |= *code == EventCode::EndOfMarketHours,
+            Command::DayOpened(_)
+            | Command::TradingAction { .. }
+            | Command::ShortSaleTest { .. }
+            | Command::OperatorNote { .. }
+            | Command::AccountQuery { .. }
+            | Command::Tick => {}
+        }
+    }
+
+    /// Folds in one outcome of a shard.
+    pub fn outcome(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Released { port, notional } => {
+                let state = &mut self.ports[usize::from(port.0)];
+                state.exposure.release(*notional);
+                self.firms[usize::from(state.defined.firm.0)].exposure.release(*notional);
+            }
+            Outcome::NumberNotTaken { key, .. } => {
+                self.port_mut(key.port)
+                    .channels
+                    .get_mut(key.user_ref_idx)
+                    .number_not_taken(key.user_ref_num);
+            }
+        }
+    }
+
+    /// Notes that the outcomes of every command up to `sequence` were folded in.
+    pub fn applied(&mut self, sequence: u64) {
+        assert!(self.applied <= sequence, "blocks come back in the order of the log");
+        self.applied = sequence;
+    }
+
+    fn replace_logged(&mut self, sequence: u64, replace: &Replace<'_>) {
+        let granted = match replace.verdict {
+            Verdict::Granted(granted) => granted,
+            Verdict::InvalidDetails | Verdict::Refused(_) => 0,
+        };
+        self.reserve(replace.key.port, granted, sequence);
+        let applied = self.applied;
+        self.port_mut(replace.key.port).channels.get_mut(replace.key.user_ref_idx).replace_sent(
+            sequence,
+            replace.key.user_ref_num,
+            replace.locate,
+            applied,
+        );
+    }
+
+    fn consume(&mut self, key: &OrderKey) {
+        self.port_mut(key.port).channels.get_mut(key.user_ref_idx).consume(key.user_ref_num);
+    }
+
+    fn note_order(&mut self, key: &OrderKey, locate: Locate) {
+        self.port_mut(key.port)
+            .channels
+            .get_mut(key.user_ref_idx)
+            .note_order(key.user_ref_num, locate);
+    }
+
+    fn switch_entry(&mut self, key: &OrderKey, disabled: bool) {
+        self.consume(key);
+        self.port_mut(key.port).entry_disabled = disabled;
+    }
+
+    fn reserve(&mut self, port: PortId, notional: u64, sequence: u64) {
+        let state = &mut self.ports[usize::from(port.0)];
+        state.exposure.reserve(notional, sequence);
+        self.firms[usize::from(state.defined.firm.0)].exposure.reserve(notional, sequence);
+    }
+
+    fn define_firm(&mut self, firm: &FirmDefined) {
+        let index = usize::from(firm.id.0);
+        match self.firms.get_mut(index) {
+            Some(known) => {
+                assert_eq!(known.mpid, firm.mpid, "a firm keeps its identifier for the day");
+                known.limits = firm.limits;
+            }
+            None => {
+                assert_eq!(index, self.firms.len(), "firms are numbered without gaps");
+                self.firms.push(Firm {
+                    mpid: firm.mpid,
+                    limits: firm.limits,
+                    exposure: Exposure::default(),
+                });
+            }
+        }
+    }
+
+    fn define_port(&mut self, port: &PortDefined) {
+        let index = usize::from(port.id.0);
+        assert!(usize::from(port.firm.0) < self.firms.len(), "a port's firm is defined before it");
+        match self.ports.get_mut(index) {
+            Some(known) => {
+                assert_eq!(
+                    known.defined.username, port.username,
+                    "a port keeps its name for the day"
+                );
+                assert_eq!(known.defined.firm, port.firm, "a port keeps its firm for the day");
+                known.defined = *port;
+            }
+            None => {
+                assert_eq!(index, self.ports.len(), "ports are numbered without gaps");
+                self.ports.push(Port {
+                    defined: *port,
+                    connected: false,
+                    entry_disabled: false,
+                    channels: Channels::default(),
+                    exposure: Exposure::default(),
+                });
+            }
+        }
+    }
+
+    fn port_mut(&mut self, port: PortId) -> &mut Port {
+        &mut self.ports[usize::from(port.0)]
+    }
+}

@@ -1,0 +1,158 @@
+//! The book: resting orders by price and time, and the ways to find them.
+//!
+//! Each instrument has its two sides; orders, levels and the index of open orders belong to the shard, so
+//! that memory follows what rests, not the number of instruments.
+
+mod arena;
+mod order;
+mod level;
+mod side;
+mod index;
+#[cfg(test)]
+mod invariants;
+
+pub(crate) use order::{Order, notional};
+
+use protocol::Price;
+use protocol::enums::Side;
+
+use crate::command::{OrderKey, PortId};
+use arena::Arena;
+use index::OpenOrders;
+use level::{Level, Links};
+use order::Orders;
+use side::BookSide;
+
+/// What the books of one shard share: their orders and levels, and the index of open orders.
+#[derive(Debug)]
+pub(crate) struct Resting {
+    orders: Orders,
+    levels: Arena<Level, 1024>,
+    links: Links,
+    open: OpenOrders,
+}
+
+impl Resting {
+    /// Makes a shard's storage; it takes memory as orders come.
+    pub(crate) const fn new() -> Self {
+        Self {
+            orders: Arena::new(),
+            levels: Arena::new(),
+            links: Links::new(),
+            open: OpenOrders::new(),
+        }
+    }
+
+    /// The order in `slot`.
+    pub(crate) fn order(&self, slot: u32) -> &Order {
+        &self.orders[slot]
+    }
+
+    /// Finds the slot of an open order.
+    pub(crate) fn find(&self, key: OrderKey) -> Option<u32> {
+        self.open.find(key)
+    }
+
+    /// Visits the slots of a port's open orders, of one channel or (0) of all; by channel, then by number.
+    pub(crate) fn of_port(&self, port: PortId, user_ref_idx: u8) -> impl Iterator<Item = u32> {
+        self.open.of_port(port, user_ref_idx)
+    }
+
+    /// Visits all open orders with their slots, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Order)> {
+        self.orders.iter().filter(|(_, order)| 0 < order.open)
+    }
+
+    /// Changes the side of an order among the sell sides; it keeps its place.
+    pub(crate) fn set_side(&mut self, slot: u32, side: Side) {
+        let order = &mut self.orders[slot];
+        assert!(!order.side.is_buy(), "a buy order keeps its side");
+        assert!(!side.is_buy(), "a sell order stays one");
+        order.side = side;
+    }
+}
+
+/// The book of one instrument.
+#[derive(Debug)]
+pub(crate) struct Book {
+    bids: BookSide,
+    asks: BookSide,
+    open: usize,
+}
+
+impl Book {
+    /// Makes an empty book.
+    pub(crate) const fn new() -> Self {
+        Self { bids: BookSide::bids(), asks: BookSide::asks(), open: 0 }
+    }
+
+    /// How many orders rest.
+    pub(crate) fn open(&self) -> usize {
+        self.open
+    }
+
+    /// The best price an order of `side` could trade at.
+    pub(crate) fn best_against(&self, side: Side) -> Option<Price> {
+        self.against(side).best().map(|(price, _)| price)
+    }
+
+    /// The slot of the order that an order of `side` trades with first, if its price is within `bound`.
+    pub(crate) fn first_against(&self, side: Side, bound: Price, resting: &Resting) -> Option<u32> {
+        let against = self.against(side);
+        let (price, level) = against.best()?;
+        against.reaches(price, bound).then(|| resting.levels[level].first)
+    }
+
+    /// Rests an order behind all others at its price.
+    pub(crate) fn rest(&mut self, mut order: Order, resting: &mut Resting) {
+        assert!(0 < order.open, "what rests has open shares");
+        let Resting { orders, levels, links, open } = resting;
+        order.level =
+            self.own(order.side).find_or_insert(order.price, || levels.insert(Level::default()));
+        let slot = orders.insert(order);
+        open.insert(order.key, slot);
+        levels[order.level].append(slot, order.open, links);
+        self.open += 1;
+    }
+
+    /// Takes `shares` off an order, which keeps its place, or leaves when none stay open.
+    pub(crate) fn reduce(&mut self, slot: u32, shares: u32, resting: &mut Resting) {
+        let order = &mut resting.orders[slot];
+        assert!(shares <= order.open, "an order loses no more than is open");
+        if shares == order.open {
+            self.remove(slot, resting);
+        } else {
+            order.open -= shares;
+            resting.levels[order.level].shares -= u64::from(shares);
+        }
+    }
+
+    /// Counts `shares` of an order as executed and takes them off it.
+    pub(crate) fn execute(&mut self, slot: u32, shares: u32, resting: &mut Resting) {
+        assert!(0 < shares, "an execution has shares");
+        resting.orders[slot].executed += shares;
+        self.reduce(slot, shares, resting);
+    }
+
+    /// Takes an order out.
+    pub(crate) fn remove(&mut self, slot: u32, resting: &mut Resting) {
+        let Resting { orders, levels, links, open } = resting;
+        let Order { key, side, price, level, open: shares, .. } = orders[slot];
+        levels[level].unlink(slot, shares, links);
+        if levels[level].is_empty() {
+            self.own(side).remove(price);
+            levels.remove(level);
+        }
+        open.remove(key);
+        orders.remove(slot);
+        self.open -= 1;
+    }
+
+    fn own(&mut self, side: Side) -> &mut BookSide {
+        if side.is_buy() { &mut self.bids } else { &mut self.asks }
+    }
+
+    fn against(&self, side: Side) -> &BookSide {
+        if side.is_buy() { &self.asks } else { &self.bids }
+    }
+}

@@ -1,0 +1,89 @@
+//! A resting order: one cache line.
+
+use protocol::Price;
+use protocol::enums::{Capacity, Display, Side};
+
+use super::arena::{Arena, NONE};
+use crate::command::{Locate, OrderKey};
+use crate::digest::Digest;
+use crate::instrument::COUNTER_BITS;
+
+/// All resting orders of a shard.
+pub(crate) type Orders = Arena<Order, 1024>;
+
+/// One resting order.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Order {
+    /// `locate << 36 | n`, with n from the instrument's counter: also the order of time in the instrument.
+    pub(crate) reference: u64,
+    pub(crate) key: OrderKey,
+    pub(crate) price: Price,
+    /// Shares that may still execute; 0 only in a free slot.
+    pub(crate) open: u32,
+    /// Shares executed so far over the whole chain of replacements.
+    pub(crate) executed: u32,
+    pub(crate) group_id: u16,
+    pub(crate) side: Side,
+    pub(crate) display: Display,
+    pub(crate) capacity: Capacity,
+    /// The slot of its level.
+    pub(crate) level: u32,
+}
+
+const _: () = assert!(size_of::<Order>() == 64);
+
+/// An empty slot.
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            reference: 0,
+            key: OrderKey::default(),
+            price: Price::ZERO,
+            open: 0,
+            executed: 0,
+            group_id: 0,
+            side: Side::Buy,
+            display: Display::Visible,
+            capacity: Capacity::Other,
+            level: NONE,
+        }
+    }
+}
+
+impl Order {
+    /// The instrument, which the reference names.
+    pub(crate) fn locate(&self) -> Locate {
+        Locate(
+            u16::try_from(self.reference >> COUNTER_BITS)
+                .expect("a reference begins with a stock locate"),
+        )
+    }
+
+    /// Mixes every field that matters; its place in the queue is its reference's.
+    pub(crate) fn digest(&self) -> u64 {
+        Digest::of(b'O')
+            .mix(self.reference)
+            .mix(self.key.port.0)
+            .mix(self.key.user_ref_idx)
+            .mix(self.key.user_ref_num)
+            .mix(self.price.ten_thousandths())
+            .mix(self.open)
+            .mix(self.executed)
+            .mix(self.group_id)
+            .mix(self.side.code())
+            .mix(self.display.code())
+            .mix(self.capacity.code())
+            .value()
+    }
+
+    /// What the order holds of its port's exposure, in ten-thousandths of a dollar.
+    pub(crate) fn notional(&self) -> u64 {
+        notional(self.open, self.price)
+    }
+}
+
+/// `shares` at `price`, in ten-thousandths of a dollar; any two values fit.
+pub(crate) fn notional(shares: u32, price: Price) -> u64 {
+    u64::from(shares) * u64::from(price.ten_thousandths())
+}

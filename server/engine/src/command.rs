@@ -1,0 +1,302 @@
+//! Commands: everything that can change an outcome, as it stands in the log.
+//!
+//! A command is decided before it is written: it carries admission's verdict, so replay never decides again.
+
+use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::ouch::reason::RejectReason;
+use protocol::{ClOrdId, Mpid, Price, Symbol};
+
+/// The version of the market's rules; a log written under another one is not continued.
+pub const RULE_VERSION: u32 = 1;
+
+/// The largest quantity of one order, in shares (OUCH 5.0, "Data types").
+pub const MAX_QUANTITY: u32 = 999_999;
+
+/// Numbers a port (an OUCH account) in the order of its definition in the log, from 0.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PortId(pub u16);
+
+/// Numbers a firm in the order of its definition in the log, from 0.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct FirmId(pub u16);
+
+/// The stock locate of an instrument, from 1; 0 names no instrument.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Locate(pub u16);
+
+impl Locate {
+    /// Where no instrument is meant: the port's own answers and the venue's own events.
+    pub const NONE: Self = Self(0);
+}
+
+/// Names an order within a port: its UserRefNum in its order flow channel (UserRefIdx).
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct OrderKey {
+    pub port: PortId,
+    pub user_ref_idx: u8,
+    pub user_ref_num: u32,
+}
+
+/// The price of an order: a limit, or whatever the collar allows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OrderPrice {
+    Limit(Price),
+    /// A market order; the code on the wire (0x7FFFFFFF or 2,000,000,000) is echoed.
+    Market {
+        code: u32,
+    },
+}
+
+impl OrderPrice {
+    /// The price as the participant wrote it, for the echo on OUCH.
+    pub fn wire(self) -> u64 {
+        match self {
+            Self::Limit(price) => u64::from(price.ten_thousandths()),
+            Self::Market { code } => u64::from(code),
+        }
+    }
+}
+
+/// A command with its place in the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sequenced<'a> {
+    /// From 1 in each log, without gaps.
+    pub sequence: u64,
+    /// UTC nanoseconds, never decreasing.
+    pub time_ns: u64,
+    pub command: Command<'a>,
+}
+
+/// One command of the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Command<'a> {
+    DayOpened(DayOpened),
+    FirmDefined(FirmDefined),
+    PortDefined(PortDefined),
+    SymbolDefined(SymbolDefined),
+    /// The symbol takes no more orders; it had none open.
+    SymbolRemoved {
+        locate: Locate,
+    },
+    /// A phase of the day: an ITCH System Event; `M` expires all open orders, `S` and `E` also go to every port.
+    SystemEvent {
+        code: EventCode,
+    },
+    /// Halts or resumes one instrument, or all (`Locate::NONE`).
+    TradingAction {
+        locate: Locate,
+        state: TradingState,
+        reason: [u8; 4],
+    },
+    /// The Reg SHO state (`0`, `1`, `2`) of one instrument, or of all (`Locate::NONE`).
+    ShortSaleTest {
+        locate: Locate,
+        action: u8,
+    },
+    /// Who ordered the next operator act, and why; changes nothing.
+    OperatorNote {
+        who: &'a str,
+        why: &'a str,
+    },
+    Connected {
+        port: PortId,
+    },
+    Disconnected {
+        port: PortId,
+        cause: DisconnectCause,
+    },
+    Enter(Enter<'a>),
+    Replace(Replace<'a>),
+    Cancel(Cancel),
+    Modify(Modify<'a>),
+    MassCancel(MassCancel<'a>),
+    DisableEntry {
+        key: OrderKey,
+        firm: Mpid,
+    },
+    EnableEntry {
+        key: OrderKey,
+        firm: Mpid,
+    },
+    AccountQuery {
+        port: PortId,
+        user_ref_idx: u8,
+        next_user_ref_num: u32,
+    },
+    /// A message that admission refused; its number is consumed.
+    Refused {
+        key: OrderKey,
+        reason: RejectReason,
+        cl_ord_id: ClOrdId,
+    },
+    /// Time alone; deadlines are met by nothing else.
+    Tick,
+}
+
+/// The first command of every log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DayOpened {
+    pub log_id: [u8; 16],
+    /// Ten ASCII characters: date and two-digit run, shared by SoupBinTCP and MoldUDP64.
+    pub session: [u8; 10],
+    /// Midnight in UTC nanoseconds; wire time is log time minus this.
+    pub midnight_ns: u64,
+    pub rule_version: u32,
+}
+
+/// Limits in ten-thousandths of a dollar (notional) or shares (quantity); `u64::MAX` / `u32::MAX`: none.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    pub max_quantity: u32,
+    pub single_order_notional: u64,
+    pub gross_exposure: u64,
+}
+
+impl Limits {
+    pub const NONE: Self =
+        Self { max_quantity: u32::MAX, single_order_notional: u64::MAX, gross_exposure: u64::MAX };
+}
+
+/// Defines a firm, or changes its limits when the id is known.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct FirmDefined {
+    pub id: FirmId,
+    pub mpid: Mpid,
+    pub limits: Limits,
+}
+
+/// Defines a port, or changes its limits and permissions when the id is known.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PortDefined {
+    pub id: PortId,
+    pub username: [u8; 6],
+    pub firm: FirmId,
+    pub limits: Limits,
+    pub market_orders: bool,
+    pub on_disconnect: DisconnectPolicy,
+}
+
+/// What happens to a port's open orders when its session is lost.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub enum DisconnectPolicy {
+    Keep = 0,
+    Cancel = 1,
+}
+
+/// Why a port's session ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub enum DisconnectCause {
+    /// The client logged out, closed, fell silent, or broke the protocol.
+    Lost = 0,
+    /// The venue died with the session open; found at recovery.
+    Crash = 1,
+    /// A planned stop of the venue: orders are kept under every policy.
+    Stop = 2,
+    /// The operator ended the session.
+    Operator = 3,
+}
+
+/// Defines an instrument; the fields are those of ITCH Stock Directory (`R`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SymbolDefined {
+    pub locate: Locate,
+    pub symbol: Symbol,
+    pub market_category: u8,
+    pub financial_status_indicator: u8,
+    pub round_lot_size: u32,
+    pub round_lots_only: bool,
+    pub issue_classification: u8,
+    pub issue_sub_type: [u8; 2],
+    pub authenticity: u8,
+    pub short_sale_threshold_indicator: u8,
+    pub ipo_flag: u8,
+    pub luld_reference_price_tier: u8,
+    pub etp_flag: u8,
+    pub etp_leverage_factor: u32,
+    pub inverse_indicator: u8,
+}
+
+/// Enter Order, admitted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Enter<'a> {
+    pub key: OrderKey,
+    pub locate: Locate,
+    pub side: Side,
+    /// 1 ..= [`MAX_QUANTITY`] shares.
+    pub quantity: u32,
+    pub price: OrderPrice,
+    pub time_in_force: TimeInForce,
+    pub display: Display,
+    pub capacity: Capacity,
+    pub cl_ord_id: ClOrdId,
+    /// Entity within the firm; 0: none.
+    pub group_id: u16,
+    /// Notional reserved for the order on its port and firm, in ten-thousandths of a dollar.
+    pub granted: u64,
+    /// The participant's appendage, checked, echoed on Order Accepted.
+    pub appendage: &'a [u8],
+}
+
+/// What admission says of a Replace; the shard obeys it only if the original lives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// Go on; the shard may use up to this much new notional (ten-thousandths of a dollar) and releases the rest.
+    Granted(u64),
+    /// The details are invalid: the original is canceled and the new number is not consumed.
+    InvalidDetails,
+    /// Refused with this reason: the original stays and the new number is consumed.
+    Refused(RejectReason),
+}
+
+/// Replace Order Request. `key` is the new number, `original` the order to replace.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Replace<'a> {
+    pub key: OrderKey,
+    pub original_user_ref_num: u32,
+    pub locate: Locate,
+    /// Total liable for the whole chain, in shares; meaningful unless the details are invalid.
+    pub quantity: u32,
+    pub price: OrderPrice,
+    pub time_in_force: TimeInForce,
+    pub display: Display,
+    /// A new side, among the sell sides only (tag 27).
+    pub side: Option<Side>,
+    pub cl_ord_id: ClOrdId,
+    pub verdict: Verdict,
+    pub appendage: &'a [u8],
+}
+
+/// Cancel Order Request: `quantity` is the new intended size, 0 cancels all that is open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Cancel {
+    pub key: OrderKey,
+    pub locate: Locate,
+    pub quantity: u32,
+}
+
+/// Modify Order Request: a new side among the sell sides, and a new intended size.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Modify<'a> {
+    pub key: OrderKey,
+    pub locate: Locate,
+    pub side: Side,
+    pub quantity: u32,
+    pub appendage: &'a [u8],
+}
+
+/// Mass Cancel Request with its filters resolved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct MassCancel<'a> {
+    pub key: OrderKey,
+    /// As written by the participant, for the echo.
+    pub firm: Mpid,
+    pub symbol: Symbol,
+    /// `Locate::NONE`: all instruments.
+    pub locate: Locate,
+    pub side: Option<Side>,
+    /// `Some(0)`: only orders without a group.
+    pub group_id: Option<u16>,
+    pub appendage: &'a [u8],
+}

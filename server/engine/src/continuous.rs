@@ -1,0 +1,358 @@
+//! The continuous market: what Enter, Replace, Cancel and Modify do to the book of one instrument.
+//!
+//! Price, then time; an execution is at the resting order's price. Every path gives back exactly the notional
+//! that no open share and no execution holds any more.
+
+use protocol::Price;
+use protocol::enums::{CancelReason, Side, TimeInForce};
+use protocol::ouch::reason::RejectReason;
+
+use crate::book::{Order, Resting, notional};
+use crate::collar::collar;
+use crate::command::{Cancel, Enter, Modify, OrderKey, OrderPrice, Replace, Verdict};
+use crate::event::{Event, Outcome, Party, Replaced};
+use crate::instrument::Instrument;
+use crate::matcher::Applied;
+use crate::members::Members;
+
+/// One instrument and all that its commands touch, for the time of one command.
+pub(crate) struct Continuous<'a> {
+    pub(crate) instrument: &'a mut Instrument,
+    pub(crate) resting: &'a mut Resting,
+    pub(crate) members: &'a Members,
+    pub(crate) applied: &'a mut Applied,
+}
+
+/// How far an order goes, and whether what is left may rest.
+#[derive(Clone, Copy)]
+struct Terms {
+    price: OrderPrice,
+    time_in_force: TimeInForce,
+}
+
+impl Continuous<'_> {
+    /// Enter Order: accepts the order, trades what it can, rests or cancels what is left.
+    pub(crate) fn enter(&mut self, enter: &Enter<'_>) {
+        let &Enter { key, side, quantity, cl_ord_id, granted, .. } = enter;
+        let terms = Terms { price: enter.price, time_in_force: enter.time_in_force };
+        if let Some(reason) = self.refusal_of_enter(enter) {
+            self.emit(Event::Rejected { key, reason, cl_ord_id });
+            self.applied.release(key.port, u128::from(granted));
+            return;
+        }
+        let reference = self.instrument.next_order_reference();
+        self.emit(Event::Accepted { key, order_reference: reference });
+        let order = Order {
+            reference,
+            key,
+            side,
+            open: quantity,
+            display: enter.display,
+            capacity: enter.capacity,
+            group_id: enter.group_id,
+            ..Order::default()
+        };
+        self.work(order, terms, None, u128::from(granted));
+    }
+
+    /// Replace Order Request: the original leaves, and a new order takes over its chain without its place.
+    pub(crate) fn replace(&mut self, replace: &Replace<'_>) {
+        let &Replace { key, cl_ord_id, verdict, .. } = replace;
+        let granted = if let Verdict::Granted(granted) = verdict { u128::from(granted) } else { 0 };
+        let original_key = OrderKey { user_ref_num: replace.original_user_ref_num, ..key };
+        let Some(slot) = self.find(original_key) else {
+            self.not_taken(key);
+            self.applied.release(key.port, granted);
+            return;
+        };
+        let original = *self.resting.order(slot);
+        let reserved = u128::from(original.notional()) + granted;
+        let side = replace.side.unwrap_or(original.side);
+        let refusal = match verdict {
+            Verdict::Refused(reason) => Some(reason),
+            Verdict::Granted(_) if side.is_buy() == original.side.is_buy() => {
+                self.refusal_of_replace(&original, replace, reserved)
+            }
+            Verdict::Granted(_) | Verdict::InvalidDetails => {
+                self.not_taken(key);
+                self.lessen(slot, 0, granted);
+                return;
+            }
+        };
+        if let Some(reason) = refusal {
+            self.emit(Event::Rejected { key, reason, cl_ord_id });
+            self.applied.release(key.port, granted);
+        } else {
+            self.instrument.book.remove(slot, self.resting);
+            self.take_over(&original, replace, reserved);
+        }
+    }
+
+    /// Cancel Order Request: takes the order down to a new intended size; it keeps its place.
+    pub(crate) fn cancel(&mut self, cancel: &Cancel) {
+        let Some(slot) = self.find(cancel.key) else { return };
+        let order = self.resting.order(slot);
+        let left = cancel.quantity.saturating_sub(order.executed);
+        if left < order.open {
+            self.lessen(slot, left, 0);
+        }
+    }
+
+    /// Modify Order Request: another sell side, a smaller size, or both; the order keeps its place.
+    pub(crate) fn modify(&mut self, modify: &Modify<'_>) {
+        let &Modify { key, side, quantity, .. } = modify;
+        let Some(slot) = self.find(key) else { return };
+        let order = self.resting.order(slot);
+        if side.is_buy() != order.side.is_buy() || order.executed + order.open < quantity {
+            return;
+        }
+        let left = quantity.saturating_sub(order.executed);
+        if left == 0 {
+            self.lessen(slot, 0, 0);
+            return;
+        }
+        let (reference, price, taken) = (order.reference, order.price, order.open - left);
+        if taken == 0 && side == order.side {
+            return;
+        }
+        if side != order.side {
+            self.resting.set_side(slot, side);
+        }
+        self.emit(Event::Modified { key, side, quantity: left });
+        if 0 < taken {
+            self.instrument.book.reduce(slot, taken, self.resting);
+            self.emit(Event::Reduced { order_reference: reference, shares: taken });
+            self.applied.release(key.port, u128::from(notional(taken, price)));
+        }
+    }
+
+    /// Cancels an order down to `left` open shares; its port gets back what they held, and `granted` besides.
+    fn lessen(&mut self, slot: u32, left: u32, granted: u128) {
+        let &Order { key, reference, open, price, .. } = self.resting.order(slot);
+        let taken = open - left;
+        self.instrument.book.reduce(slot, taken, self.resting);
+        self.emit(Event::Canceled { key, quantity: taken, reason: CancelReason::UserRequested });
+        self.emit(match left {
+            0 => Event::Deleted { order_reference: reference },
+            _ => Event::Reduced { order_reference: reference, shares: taken },
+        });
+        self.applied.release(key.port, u128::from(notional(taken, price)) + granted);
+    }
+
+    /// Puts the replacement to work under the new key, with what its chain has executed so far.
+    fn take_over(&mut self, original: &Order, replace: &Replace<'_>, reserved: u128) {
+        let reference = self.instrument.next_order_reference();
+        let order = Order {
+            reference,
+            key: replace.key,
+            side: replace.side.unwrap_or(original.side),
+            open: exposed(original, replace),
+            display: replace.display,
+            ..*original
+        };
+        self.emit(Event::Replaced(Replaced {
+            key: order.key,
+            original_user_ref_num: replace.original_user_ref_num,
+            side: order.side,
+            quantity: order.open,
+            price: replace.price,
+            time_in_force: replace.time_in_force,
+            display: order.display,
+            capacity: order.capacity,
+            order_reference: reference,
+            cl_ord_id: replace.cl_ord_id,
+        }));
+        let terms = Terms { price: replace.price, time_in_force: replace.time_in_force };
+        self.work(order, terms, Some(original), reserved);
+    }
+
+    /// Trades what can be traded, rests or cancels what is left, and gives back what is not held any more.
+    ///
+    /// `original` is the order that this one replaces, already out of the book; `reserved` is the notional
+    /// that the order may use.
+    fn work(&mut self, mut order: Order, terms: Terms, original: Option<&Order>, reserved: u128) {
+        let bound = self.bound(order.side, terms);
+        let trades = bound.is_some_and(|bound| self.first_against(&order, bound).is_some());
+        let replaces = original.filter(|original| {
+            terms.limit_to_rest_at().is_some()
+                && !trades
+                && 0 < order.open
+                && original.display == order.display
+        });
+        if let (Some(original), None) = (original, replaces) {
+            self.emit(Event::Deleted { order_reference: original.reference });
+        }
+        let used = bound.map_or(0, |bound| self.sweep(&mut order, terms.price, bound));
+        let held = match terms.limit_to_rest_at() {
+            _ if order.open == 0 => 0,
+            Some(limit) => self.rest(Order { price: limit, ..order }, replaces),
+            None => {
+                self.cancel_remainder(&order, terms.price);
+                0
+            }
+        };
+        assert!(used + held <= reserved, "an order holds no more than was reserved for it");
+        self.applied.release(order.key.port, reserved - used - held);
+    }
+
+    /// Executes against resting orders, best price and earliest first, as far as `bound`.
+    ///
+    /// Gives the notional that the executions hold: what a buyer paid, but a sale at no more than its limit.
+    fn sweep(&mut self, order: &mut Order, limit: OrderPrice, bound: Price) -> u128 {
+        let mut used = 0;
+        while 0 < order.open {
+            let Some(slot) = self.first_against(order, bound) else { break };
+            let &Order { key, reference, side, price, open, .. } = self.resting.order(slot);
+            let quantity = order.open.min(open);
+            let match_number = self.instrument.next_match_number();
+            self.instrument.book.execute(slot, quantity, self.resting);
+            order.open -= quantity;
+            order.executed += quantity;
+            used += u128::from(notional(quantity, counted(limit, price)));
+            self.emit(Event::Executed {
+                resting: Party { key, order_reference: reference, side },
+                aggressor: Party {
+                    key: order.key,
+                    order_reference: order.reference,
+                    side: order.side,
+                },
+                quantity,
+                price,
+                match_number,
+            });
+        }
+        used
+    }
+
+    /// Rests an order, in place of another or new on the feed; gives the notional it holds.
+    fn rest(&mut self, order: Order, replaces: Option<&Order>) -> u128 {
+        let Order { reference, side, open: shares, price, .. } = order;
+        self.emit(match replaces {
+            Some(original) => Event::BookReplaced {
+                original_order_reference: original.reference,
+                order_reference: reference,
+                shares,
+                price,
+            },
+            None => {
+                let attribution = self.members.attribution(&order);
+                Event::Added { order_reference: reference, side, shares, price, attribution }
+            }
+        });
+        self.instrument.book.rest(order, self.resting);
+        u128::from(order.notional())
+    }
+
+    /// Cancels what an order that may not rest has left.
+    fn cancel_remainder(&mut self, order: &Order, price: OrderPrice) {
+        let best = self.instrument.book.best_against(order.side);
+        let stopped_by_collar = match price {
+            OrderPrice::Market { .. } => true,
+            OrderPrice::Limit(limit) => {
+                best.is_some_and(|best| best == stricter(order.side, best, limit))
+            }
+        };
+        let reason = if stopped_by_collar {
+            CancelReason::MarketCollars
+        } else {
+            CancelReason::ImmediateOrCancel
+        };
+        self.emit(Event::Canceled { key: order.key, quantity: order.open, reason });
+    }
+
+    /// The worst price an order may trade at now; `None` when there is nothing to trade with.
+    fn bound(&self, side: Side, terms: Terms) -> Option<Price> {
+        let collar = collar(side, self.instrument.book.best_against(side)?);
+        Some(match (terms.price, terms.time_in_force) {
+            (OrderPrice::Market { .. }, _) => collar,
+            (OrderPrice::Limit(limit), TimeInForce::ImmediateOrCancel) => {
+                stricter(side, limit, collar)
+            }
+            (OrderPrice::Limit(limit), _) => limit,
+        })
+    }
+
+    /// Finds an open order, in this instrument only: what a command finds must not depend on the shards.
+    fn find(&self, key: OrderKey) -> Option<u32> {
+        let slot = self.resting.find(key)?;
+        (self.resting.order(slot).locate() == self.instrument.locate()).then_some(slot)
+    }
+
+    fn first_against(&self, order: &Order, bound: Price) -> Option<u32> {
+        self.instrument.book.first_against(order.side, bound, self.resting)
+    }
+
+    fn refusal_of_enter(&self, enter: &Enter<'_>) -> Option<RejectReason> {
+        if !self.instrument.is_trading() {
+            return Some(RejectReason::Halted);
+        }
+        let is_market = matches!(enter.price, OrderPrice::Market { .. });
+        let needed = self.notional_at_worst(enter.side, enter.price, enter.quantity);
+        (is_market && enter.granted < needed)
+            .then_some(RejectReason::RiskSingleOrderNotionalExceeded)
+    }
+
+    fn refusal_of_replace(
+        &self,
+        original: &Order,
+        replace: &Replace<'_>,
+        reserved: u128,
+    ) -> Option<RejectReason> {
+        if !self.instrument.is_trading() {
+            return Some(RejectReason::Halted);
+        }
+        let side = replace.side.unwrap_or(original.side);
+        let needed = self.notional_at_worst(side, replace.price, exposed(original, replace));
+        (reserved < u128::from(needed)).then_some(RejectReason::RiskAggregateExposureExceeded)
+    }
+
+    /// The most notional `shares` can come to: at their limit, or at the worst price a market order meets.
+    fn notional_at_worst(&self, side: Side, price: OrderPrice, shares: u32) -> u64 {
+        let best = self.instrument.book.best_against(side);
+        let worst = match (price, best) {
+            (OrderPrice::Limit(limit), _) => limit,
+            (OrderPrice::Market { .. }, None) => Price::ZERO,
+            // A sale's first price is its highest.
+            (OrderPrice::Market { .. }, Some(best)) if !side.is_buy() => best,
+            (OrderPrice::Market { .. }, Some(best)) => collar(side, best),
+        };
+        notional(shares, worst)
+    }
+
+    fn not_taken(&mut self, key: OrderKey) {
+        let locate = self.instrument.locate();
+        self.applied.outcomes.push(Outcome::NumberNotTaken { key, locate });
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.applied.events.push((self.instrument.locate(), event));
+    }
+}
+
+impl Terms {
+    /// The limit at which what is left rests; `None` when nothing may rest.
+    fn limit_to_rest_at(self) -> Option<Price> {
+        match (self.price, self.time_in_force) {
+            (OrderPrice::Market { .. }, _) | (_, TimeInForce::ImmediateOrCancel) => None,
+            (OrderPrice::Limit(limit), _) => Some(limit),
+        }
+    }
+}
+
+/// The one of two bounds that lets an order of `side` trade with less.
+fn stricter(side: Side, one: Price, other: Price) -> Price {
+    if side.is_buy() { one.min(other) } else { one.max(other) }
+}
+
+/// What a share executed at `price` counts for: a sale no more than its limit, which was reserved for it.
+fn counted(limit: OrderPrice, price: Price) -> Price {
+    match limit {
+        OrderPrice::Limit(limit) => limit.min(price),
+        OrderPrice::Market { .. } => price,
+    }
+}
+
+/// Shares a replacement leaves to trade: its quantity counts for the whole chain.
+fn exposed(original: &Order, replace: &Replace<'_>) -> u32 {
+    replace.quantity.saturating_sub(original.executed)
+}

@@ -1,0 +1,72 @@
+//! Events: what a command did, before it becomes bytes.
+//!
+//! The matcher returns them in the order in which the world hears of them.
+
+use protocol::enums::{CancelReason, Capacity, Display, Side, TimeInForce, TradingState};
+use protocol::ouch::reason::RejectReason;
+use protocol::{ClOrdId, Mpid, Price};
+
+use crate::command::{Locate, OrderKey, OrderPrice, PortId, SymbolDefined};
+
+/// One side of an execution.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Party {
+    pub key: OrderKey,
+    pub order_reference: u64,
+    pub side: Side,
+}
+
+/// One thing that happened in an instrument.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Event {
+    /// The Enter command was accepted; all else the answer says stands in the command.
+    Accepted { key: OrderKey, order_reference: u64 },
+    /// A Replace was done; `quantity` is what is left exposed, 0 when nothing is (order state dead).
+    Replaced(Replaced),
+    /// The order was modified in place; `quantity` is shares outstanding.
+    Modified { key: OrderKey, side: Side, quantity: u32 },
+    /// `quantity` shares were taken off the order.
+    Canceled { key: OrderKey, quantity: u32, reason: CancelReason },
+    /// The shard refused the order (halted, notional of a market order).
+    Rejected { key: OrderKey, reason: RejectReason, cl_ord_id: ClOrdId },
+    /// A trade at the resting order's price.
+    Executed { resting: Party, aggressor: Party, quantity: u32, price: Price, match_number: u64 },
+    /// A displayed order joined the book.
+    Added { order_reference: u64, side: Side, shares: u32, price: Price, attribution: Option<Mpid> },
+    /// The displayed order lost shares and keeps its place.
+    Reduced { order_reference: u64, shares: u32 },
+    /// The displayed order left the book.
+    Deleted { order_reference: u64 },
+    /// The displayed order was replaced by another of the same side and attribution.
+    BookReplaced { original_order_reference: u64, order_reference: u64, shares: u32, price: Price },
+    /// The instrument was defined.
+    Directory(SymbolDefined),
+    /// The trading state was set.
+    TradingAction { state: TradingState, reason: [u8; 4] },
+    /// The Reg SHO state was set.
+    ShortSaleTest { action: u8 },
+}
+
+/// A replacement as it now stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Replaced {
+    pub key: OrderKey,
+    pub original_user_ref_num: u32,
+    pub side: Side,
+    pub quantity: u32,
+    pub price: OrderPrice,
+    pub time_in_force: TimeInForce,
+    pub display: Display,
+    pub capacity: Capacity,
+    pub order_reference: u64,
+    pub cl_ord_id: ClOrdId,
+}
+
+/// What a shard tells admission about one command, folded in the order of the log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// Reserved notional came free on the port and its firm, in ten-thousandths of a dollar.
+    Released { port: PortId, notional: u64 },
+    /// A Replace did not consume its number, so nothing is known under it.
+    NumberNotTaken { key: OrderKey, locate: Locate },
+}

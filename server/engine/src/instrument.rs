@@ -1,0 +1,111 @@
+//! One instrument: its definition, its trading state, its counters and its book.
+
+use protocol::enums::TradingState;
+
+use crate::book::Book;
+use crate::command::{Locate, SymbolDefined};
+use crate::digest::Digest;
+
+/// Bits of an order reference or match number that count; the stock locate stands above them.
+pub(crate) const COUNTER_BITS: u32 = 36;
+
+/// The state of one instrument.
+#[derive(Debug)]
+pub(crate) struct Instrument {
+    pub(crate) definition: SymbolDefined,
+    /// False once the symbol was removed; its counters stay, so that no number is given twice in a day.
+    pub(crate) listed: bool,
+    pub(crate) state: TradingState,
+    /// The Reg SHO state, as its ITCH code.
+    pub(crate) short_sale_action: u8,
+    pub(crate) book: Book,
+    order_references: u64,
+    match_numbers: u64,
+}
+
+impl Instrument {
+    /// Lists a symbol: its book is empty, and nothing trades before it is said.
+    pub(crate) fn new(definition: SymbolDefined) -> Self {
+        Self {
+            definition,
+            listed: true,
+            state: TradingState::Halted,
+            short_sale_action: b'0',
+            book: Book::new(),
+            order_references: 0,
+            match_numbers: 0,
+        }
+    }
+
+    pub(crate) fn locate(&self) -> Locate {
+        self.definition.locate
+    }
+
+    pub(crate) fn is_trading(&self) -> bool {
+        self.state == TradingState::Trading
+    }
+
+    /// Takes the next order reference: `locate << 36 | n`, n from 1.
+    pub(crate) fn next_order_reference(&mut self) -> u64 {
+        self.order_references += 1;
+        self.number(self.order_references)
+    }
+
+    /// Takes the next match number: `locate << 36 | n`, n from 1.
+    pub(crate) fn next_match_number(&mut self) -> u64 {
+        self.match_numbers += 1;
+        self.number(self.match_numbers)
+    }
+
+    fn number(&self, n: u64) -> u64 {
+        assert!(n < 1 << COUNTER_BITS, "a counter stays below its locate");
+        u64::from(self.locate().0) << COUNTER_BITS | n
+    }
+
+    /// Mixes every field that matters; the open orders are mixed one by one by the matcher.
+    pub(crate) fn digest(&self) -> u64 {
+        let SymbolDefined {
+            locate,
+            symbol,
+            market_category,
+            financial_status_indicator,
+            round_lot_size,
+            round_lots_only,
+            issue_classification,
+            issue_sub_type,
+            authenticity,
+            short_sale_threshold_indicator,
+            ipo_flag,
+            luld_reference_price_tier,
+            etp_flag,
+            etp_leverage_factor,
+            inverse_indicator,
+        } = self.definition;
+        Digest::of(b'I')
+            .mix(locate.0)
+            .mix(symbol.key())
+            .mix(u32::from_be_bytes([
+                market_category,
+                financial_status_indicator,
+                issue_classification,
+                authenticity,
+            ]))
+            .mix(u32::from_be_bytes([
+                short_sale_threshold_indicator,
+                ipo_flag,
+                luld_reference_price_tier,
+                etp_flag,
+            ]))
+            .mix(u16::from_be_bytes(issue_sub_type))
+            .mix(round_lot_size)
+            .mix(round_lots_only)
+            .mix(etp_leverage_factor)
+            .mix(inverse_indicator)
+            .mix(self.listed)
+            .mix(self.state.code())
+            .mix(self.short_sale_action)
+            .mix(self.order_references)
+            .mix(self.match_numbers)
+            .value()
+    }
+}

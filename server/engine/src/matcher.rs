@@ -1,0 +1,266 @@
+//! The matcher of one shard: applies committed commands to the instruments that are its own.
+//!
+//! What a command does depends on the commands before it and on nothing else, and shards never know of each
+//! other: any number of them gives the same events once these are merged by stock locate.
+
+use protocol::enums::{CancelReason, EventCode, TradingState};
+
+use crate::book::{Order, Resting};
+use crate::command::{
+    Command, DisconnectCause, DisconnectPolicy, Locate, MassCancel, PortId, Sequenced,
+    SymbolDefined,
+};
+use crate::continuous::Continuous;
+use crate::event::{Event, Outcome};
+use crate::instrument::Instrument;
+use crate::members::Members;
+
+/// What commands did: cleared by the caller, reused for ever.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// By stock locate, then in the order in which things happened.
+    pub events: Vec<(Locate, Event)>,
+    /// What admission must hear of.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Applied {
+    /// Gives notional back to a port and its firm, in one outcome unless 64 bits are too few.
+    pub(crate) fn release(&mut self, port: PortId, mut notional: u128) {
+        while 0 < notional {
+            let part = u64::try_from(notional).unwrap_or(u64::MAX);
+            self.outcomes.push(Outcome::Released { port, notional: part });
+            notional -= u128::from(part);
+        }
+    }
+}
+
+/// One shard: the instruments with `(locate - 1) % shards == shard`.
+#[derive(Debug)]
+pub struct Matcher {
+    shard: u16,
+    shards: u16,
+    /// By locate; those of other shards stay `None`.
+    instruments: Vec<Option<Box<Instrument>>>,
+    resting: Resting,
+    members: Members,
+    /// The orders that a mass cancel takes, by reference; kept to be used again.
+    chosen: Vec<(u64, u32)>,
+    /// Notional released by a mass cancel, by port; kept to be used again.
+    released: Vec<u128>,
+}
+
+impl Matcher {
+    /// Makes shard number `shard` (from 0) of `shards`, without an instrument.
+    pub fn new(shard: u16, shards: u16) -> Self {
+        assert!(shard < shards, "shards are numbered from 0");
+        Self {
+            shard,
+            shards,
+            instruments: Vec::new(),
+            resting: Resting::new(),
+            members: Members::default(),
+            chosen: Vec::new(),
+            released: Vec::new(),
+        }
+    }
+
+    /// Applies one committed command.
+    ///
+    /// Appends to `applied` by stock locate, then in the order in which things happened.
+    pub fn apply(&mut self, sequenced: &Sequenced<'_>, applied: &mut Applied) {
+        match &sequenced.command {
+            Command::Enter(enter) => self.at(enter.locate, applied, |market| market.enter(enter)),
+            Command::Cancel(cancel) => {
+                self.at(cancel.locate, applied, |market| market.cancel(cancel))
+            }
+            Command::Replace(replace) => {
+                self.at(replace.locate, applied, |market| market.replace(replace))
+            }
+            Command::Modify(modify) => {
+                self.at(modify.locate, applied, |market| market.modify(modify))
+            }
+            Command::MassCancel(mass_cancel) => self.mass_cancel(mass_cancel, applied),
+            Command::Disconnected { port, cause } => self.disconnected(*port, *cause, applied),
+            Command::SystemEvent { code: EventCode::EndOfMarketHours } => self.expire(applied),
+            Command::TradingAction { locate, state, reason } => {
+                self.each(*locate, applied, |instrument| {
+                    instrument.state = *state;
+                    Event::TradingAction { state: *state, reason: *reason }
+                })
+            }
+            Command::ShortSaleTest { locate, action } => {
+                self.each(*locate, applied, |instrument| {
+                    instrument.short_sale_action = *action;
+                    Event::ShortSaleTest { action: *action }
+                })
+            }
+            Command::SymbolDefined(definition) => self.define(definition, applied),
+            Command::SymbolRemoved { locate } => self.remove(*locate),
+            Command::FirmDefined(firm) => self.members.define_firm(firm),
+            Command::PortDefined(port) => self.members.define_port(port),
+            Command::DayOpened(_)
+            | Command::SystemEvent { .. }
+            | Command::OperatorNote { .. }
+            | Command::Connected { .. }
+            | Command::DisableEntry { .. }
+            | Command::EnableEntry { .. }
+            | Command::AccountQuery { .. }
+            | Command::Refused { .. }
+            | Command::Tick => {}
+        }
+    }
+
+    /// How many orders are open in an instrument; none in one of another shard.
+    pub fn open_orders(&self, locate: Locate) -> usize {
+        self.instruments
+            .get(usize::from(locate.0))
+            .and_then(Option::as_deref)
+            .map_or(0, |instrument| instrument.book.open())
+    }
+
+    /// Sums up a mix of every instrument and every open order.
+    ///
+    /// Added up over all shards (wrapping) it is the same for any number of shards.
+    pub fn digest(&self) -> u64 {
+        let instruments = self.instruments.iter().flatten().map(|instrument| instrument.digest());
+        let orders = self.resting.iter().map(|(_, order)| order.digest());
+        instruments.chain(orders).fold(0, u64::wrapping_add)
+    }
+
+    /// Lets a command work in the instrument it names, if that is one of this shard.
+    fn at(
+        &mut self,
+        locate: Locate,
+        applied: &mut Applied,
+        work: impl FnOnce(&mut Continuous<'_>),
+    ) {
+        let Some(Some(instrument)) = self.instruments.get_mut(usize::from(locate.0)) else {
+            return;
+        };
+        work(&mut Continuous {
+            instrument,
+            resting: &mut self.resting,
+            members: &self.members,
+            applied,
+        });
+    }
+
+    /// Does the same to one listed instrument, or to all of them.
+    fn each(
+        &mut self,
+        locate: Locate,
+        applied: &mut Applied,
+        mut act: impl FnMut(&mut Instrument) -> Event,
+    ) {
+        for instrument in self.instruments.iter_mut().flatten() {
+            if instrument.listed && (locate == Locate::NONE || locate == instrument.locate()) {
+                let event = act(instrument);
+                applied.events.push((instrument.locate(), event));
+            }
+        }
+    }
+
+    fn define(&mut self, definition: &SymbolDefined, applied: &mut Applied) {
+        let locate = definition.locate;
+        assert!(locate != Locate::NONE, "a symbol has a stock locate");
+        if (locate.0 - 1) % self.shards != self.shard {
+            return;
+        }
+        let index = usize::from(locate.0);
+        if self.instruments.len() <= index {
+            self.instruments.resize_with(index + 1, || None);
+        }
+        match &mut self.instruments[index] {
+            Some(instrument) => {
+                instrument.definition = *definition;
+                instrument.listed = true;
+            }
+            vacant => *vacant = Some(Box::new(Instrument::new(*definition))),
+        }
+        applied.events.push((locate, Event::Directory(*definition)));
+    }
+
+    fn remove(&mut self, locate: Locate) {
+        let Some(Some(instrument)) = self.instruments.get_mut(usize::from(locate.0)) else {
+            return;
+        };
+        assert!(instrument.book.open() == 0, "a symbol with open orders is not removed");
+        instrument.listed = false;
+        instrument.state = TradingState::Halted;
+    }
+
+    fn mass_cancel(&mut self, request: &MassCancel<'_>, applied: &mut Applied) {
+        let MassCancel { key, locate, side, group_id, .. } = *request;
+        self.choose_of_port(key.port, key.user_ref_idx, |order| {
+            (locate == Locate::NONE || locate == order.locate())
+                && side.is_none_or(|side| side == order.side)
+                && group_id.is_none_or(|group_id| group_id == order.group_id)
+        });
+        self.cancel_chosen(CancelReason::UserRequested, applied);
+    }
+
+    fn disconnected(&mut self, port: PortId, cause: DisconnectCause, applied: &mut Applied) {
+        let keeps = self.members.on_disconnect(port) == DisconnectPolicy::Keep;
+        if keeps || cause == DisconnectCause::Stop {
+            return;
+        }
+        self.choose_of_port(port, 0, |_| true);
+        self.cancel_chosen(CancelReason::System, applied);
+    }
+
+    /// Cancels every open order at the end of market hours.
+    fn expire(&mut self, applied: &mut Applied) {
+        self.chosen.extend(self.resting.iter().map(|(slot, order)| (order.reference, slot)));
+        self.cancel_chosen(CancelReason::TimeInForce, applied);
+    }
+
+    fn choose_of_port(&mut self, port: PortId, user_ref_idx: u8, passes: impl Fn(&Order) -> bool) {
+        let orders =
+            self.resting.of_port(port, user_ref_idx).map(|slot| (slot, self.resting.order(slot)));
+        let chosen =
+            orders.filter(|(_, order)| passes(order)).map(|(slot, order)| (order.reference, slot));
+        self.chosen.extend(chosen);
+    }
+
+    /// Cancels the chosen orders by stock locate, then by order reference.
+    fn cancel_chosen(&mut self, reason: CancelReason, applied: &mut Applied) {
+        // A reference begins with the stock locate.
+        self.chosen.sort_unstable();
+        for (order_reference, slot) in self.chosen.drain(..) {
+            let order = self.resting.order(slot);
+            let (locate, key, quantity) = (order.locate(), order.key, order.open);
+            let port = usize::from(key.port.0);
+            if self.released.len() <= port {
+                self.released.resize(port + 1, 0);
+            }
+            self.released[port] += u128::from(order.notional());
+            let instrument = self.instruments[usize::from(locate.0)].as_mut();
+            let instrument = instrument.expect("an order rests in an instrument of its shard");
+            instrument.book.remove(slot, &mut self.resting);
+            applied.events.push((locate, Event::Canceled { key, quantity, reason }));
+            applied.events.push((locate, Event::Deleted { order_reference }));
+        }
+        for (port, notional) in (0..).map(PortId).zip(&mut self.released) {
+            applied.release(port, std::mem::take(notional));
+        }
+    }
+
+    /// Asserts what must hold after every command.
+    #[cfg(test)]
+    pub(crate) fn assert_sound(&self) {
+        let instruments = self.instruments.iter().flatten();
+        let mut open = 0;
+        for instrument in instruments {
+            instrument.book.assert_sound(&self.resting);
+            open += instrument.book.open();
+        }
+        assert_eq!(self.resting.iter().count(), open, "every order rests in one book");
+    }
+
+    /// Every open order, for tests that compare them with what was told.
+    #[cfg(test)]
+    pub(crate) fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.resting.iter().map(|(_, order)| order)
+    }
+}

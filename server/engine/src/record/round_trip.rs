@@ -1,0 +1,173 @@
+//! Every kind of record comes back as the command it was, and no other bytes are taken for one.
+
+use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::ouch::reason::RejectReason;
+use protocol::{ClOrdId, Mpid, Price, Symbol};
+
+use super::{RecordError, decode, encode};
+use crate::command::*;
+
+const KEY: OrderKey = OrderKey { port: PortId(0x1234), user_ref_idx: 5, user_ref_num: 0xFFFF_FFFF };
+const LIMITS: Limits =
+    Limits { max_quantity: 7, single_order_notional: 8, gross_exposure: u64::MAX };
+const CL_ORD_ID: ClOrdId = ClOrdId(*b"order 1       ");
+
+fn enter() -> Enter<'static> {
+    Enter {
+        key: KEY,
+        locate: Locate(513),
+        side: Side::SellShort,
+        quantity: 999_999,
+        price: OrderPrice::Limit(Price::MAX),
+        time_in_force: TimeInForce::ImmediateOrCancel,
+        display: Display::Attributable,
+        capacity: Capacity::Riskless,
+        cl_ord_id: CL_ORD_ID,
+        group_id: 0xABCD,
+        granted: u64::MAX - 1,
+        appendage: &[2, 28, 5],
+    }
+}
+
+fn replace(verdict: Verdict, side: Option<Side>) -> Command<'static> {
+    Command::Replace(Replace {
+        key: KEY,
+        original_user_ref_num: 77,
+        locate: Locate(9),
+        quantity: 1,
+        price: OrderPrice::Market { code: 0x7FFF_FFFF },
+        time_in_force: TimeInForce::Day,
+        display: Display::Visible,
+        side,
+        cl_ord_id: CL_ORD_ID,
+        verdict,
+        appendage: &[],
+    })
+}
+
+fn mass_cancel(side: Option<Side>, group_id: Option<u16>) -> Command<'static> {
+    Command::MassCancel(MassCancel {
+        key: KEY,
+        firm: Mpid(*b"FIRM"),
+        symbol: Symbol(*b"AAPL    "),
+        locate: Locate(1),
+        side,
+        group_id,
+        appendage: &[2, 27, b'S'],
+    })
+}
+
+/// One command of every kind and of every branch inside a kind.
+fn samples() -> Vec<Command<'static>> {
+    let symbol = SymbolDefined {
+        locate: Locate(1),
+        symbol: Symbol(*b"AAPL    "),
+        market_category: b'Q',
+        financial_status_indicator: b'N',
+        round_lot_size: 100,
+        round_lots_only: true,
+        issue_classification: b'C',
+        issue_sub_type: *b"Z ",
+        authenticity: b'P',
+        short_sale_threshold_indicator: b'N',
+        ipo_flag: b' ',
+        luld_reference_price_tier: b'1',
+        etp_flag: b'N',
+        etp_leverage_factor: 3,
+        inverse_indicator: b'Y',
+    };
+    let day = DayOpened {
+        log_id: [9; 16],
+        session: *b"2026112201",
+        midnight_ns: 1 << 60,
+        rule_version: RULE_VERSION,
+    };
+    let port = PortDefined {
+        id: PortId(3),
+        username: *b"TRADER",
+        firm: FirmId(2),
+        limits: LIMITS,
+        market_orders: true,
+        on_disconnect: DisconnectPolicy::Cancel,
+    };
+    vec![
+        Command::DayOpened(day),
+        Command::FirmDefined(FirmDefined { id: FirmId(2), mpid: Mpid(*b"FIRM"), limits: LIMITS }),
+        Command::PortDefined(port),
+        Command::SymbolDefined(symbol),
+        Command::SymbolRemoved { locate: Locate(4) },
+        Command::SystemEvent { code: EventCode::EndOfMarketHours },
+        Command::TradingAction {
+            locate: Locate::NONE,
+            state: TradingState::Halted,
+            reason: *b"T1  ",
+        },
+        Command::ShortSaleTest { locate: Locate(2), action: b'1' },
+        Command::OperatorNote { who: "ada", why: "news on the tape" },
+        Command::Connected { port: PortId(1) },
+        Command::Disconnected { port: PortId(1), cause: DisconnectCause::Crash },
+        Command::Disconnected { port: PortId(1), cause: DisconnectCause::Operator },
+        Command::Enter(enter()),
+        replace(Verdict::Granted(u64::MAX), None),
+        replace(Verdict::InvalidDetails, Some(Side::Sell)),
+        replace(Verdict::Refused(RejectReason::FirmNotAuthorized), None),
+        Command::Cancel(Cancel { key: KEY, locate: Locate(2), quantity: 0 }),
+        Command::Modify(Modify {
+            key: KEY,
+            locate: Locate(2),
+            side: Side::Sell,
+            quantity: 5,
+            appendage: &[2, 25, b'Y'],
+        }),
+        mass_cancel(None, None),
+        mass_cancel(Some(Side::Sell), Some(0)),
+        Command::DisableEntry { key: KEY, firm: Mpid(*b"FIRM") },
+        Command::EnableEntry { key: KEY, firm: Mpid::BLANK },
+        Command::AccountQuery { port: PortId(1), user_ref_idx: 0, next_user_ref_num: 12 },
+        Command::Refused { key: KEY, reason: RejectReason::InvalidAiq, cl_ord_id: CL_ORD_ID },
+        Command::Tick,
+    ]
+}
+
+#[test]
+fn every_command_comes_back_as_it_was() {
+    for command in samples() {
+        let mut bytes = Vec::new();
+        encode(&command, 0xDEAD_BEEF, &mut bytes);
+        assert_eq!(decode(&bytes), Ok((0xDEAD_BEEF, command)));
+    }
+}
+
+#[test]
+fn a_cut_record_is_refused() {
+    for command in samples() {
+        let mut bytes = Vec::new();
+        encode(&command, 1, &mut bytes);
+        for length in 0..bytes.len() {
+            // A shorter appendage or text is still a record; everything fixed is not.
+            if let Ok((_, shorter)) = decode(&bytes[..length]) {
+                assert_ne!(shorter, command);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unknown_kind_or_format_is_refused() {
+    assert_eq!(decode(&[]), Err(RecordError::Empty));
+    assert_eq!(decode(&[99, 1, 0, 0, 0, 0]), Err(RecordError::UnknownKind(99)));
+    assert_eq!(
+        decode(&[12, 2, 0, 0, 0, 0]),
+        Err(RecordError::UnknownFormat { kind: 12, format: 2, expected: 1 })
+    );
+}
+
+#[test]
+fn an_enter_without_attributes_stays_small() {
+    let mut bytes = Vec::new();
+    encode(&Command::Enter(Enter { appendage: &[], ..enter() }), 0, &mut bytes);
+    assert!(
+        bytes.len() + 2 <= 64,
+        "a command costs at most 64 bytes of the journal, length prefix included"
+    );
+}

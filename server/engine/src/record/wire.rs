@@ -1,0 +1,188 @@
+//! The fixed layouts of records, little-endian and without padding.
+//!
+//! A variable tail (appendage, text) follows some of them and runs to the end of the record.
+
+use zerocopy::little_endian::{U16, U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// Declares record layouts with their sizes in bytes.
+macro_rules! layouts {
+    ($($(#[$doc:meta])* $name:ident ($size:literal) { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
+            #[repr(C)]
+            pub(super) struct $name { $($(#[$field_doc])* pub(super) $field: $kind,)* }
+            const _: () = assert!(size_of::<$name>() == $size);
+        )+
+    };
+}
+
+layouts! {
+    /// Stands before every record.
+    Head (6) {
+        kind: u8,
+        format: u8,
+        /// Nanoseconds after the time of the block.
+        time_delta_ns: U32,
+    }
+
+    /// An order's name: port, channel, number.
+    Key (7) {
+        port: U16,
+        user_ref_idx: u8,
+        user_ref_num: U32,
+    }
+
+    /// Limits; all bits set means none.
+    Limits (20) {
+        max_quantity: U32,
+        single_order_notional: U64,
+        gross_exposure: U64,
+    }
+
+    DayOpened (38) {
+        log_id: [u8; 16],
+        session: [u8; 10],
+        midnight_ns: U64,
+        rule_version: U32,
+    }
+
+    FirmDefined (26) {
+        id: U16,
+        mpid: [u8; 4],
+        limits: Limits,
+    }
+
+    PortDefined (32) {
+        id: U16,
+        username: [u8; 6],
+        firm: U16,
+        limits: Limits,
+        market_orders: u8,
+        on_disconnect: u8,
+    }
+
+    SymbolDefined (30) {
+        locate: U16,
+        symbol: [u8; 8],
+        market_category: u8,
+        financial_status_indicator: u8,
+        round_lot_size: U32,
+        round_lots_only: u8,
+        issue_classification: u8,
+        issue_sub_type: [u8; 2],
+        authenticity: u8,
+        short_sale_threshold_indicator: u8,
+        ipo_flag: u8,
+        luld_reference_price_tier: u8,
+        etp_flag: u8,
+        etp_leverage_factor: U32,
+        inverse_indicator: u8,
+    }
+
+    SymbolRemoved (2) { locate: U16, }
+
+    SystemEvent (1) { code: u8, }
+
+    TradingAction (7) {
+        locate: U16,
+        state: u8,
+        reason: [u8; 4],
+    }
+
+    ShortSaleTest (3) {
+        locate: U16,
+        action: u8,
+    }
+
+    /// `who_length` bytes of `who` follow, then `why` to the end.
+    OperatorNote (2) { who_length: U16, }
+
+    Connected (2) { port: U16, }
+
+    Disconnected (3) {
+        port: U16,
+        cause: u8,
+    }
+
+    /// The appendage follows.
+    Enter (46) {
+        key: Key,
+        locate: U16,
+        side: u8,
+        quantity: U32,
+        price: U32,
+        /// 0 limit, 1 market (`price` is the code on the wire).
+        is_market: u8,
+        time_in_force: u8,
+        display: u8,
+        capacity: u8,
+        cl_ord_id: [u8; 14],
+        group_id: U16,
+        granted: U64,
+    }
+
+    /// The appendage follows.
+    Replace (48) {
+        key: Key,
+        original_user_ref_num: U32,
+        locate: U16,
+        quantity: U32,
+        price: U32,
+        is_market: u8,
+        time_in_force: u8,
+        display: u8,
+        /// 0: unchanged.
+        side: u8,
+        cl_ord_id: [u8; 14],
+        /// 0 granted, 1 invalid details, 2 refused.
+        verdict: u8,
+        /// The notional granted, or the reason of the refusal.
+        verdict_value: U64,
+    }
+
+    Cancel (13) {
+        key: Key,
+        locate: U16,
+        quantity: U32,
+    }
+
+    /// The appendage follows.
+    Modify (14) {
+        key: Key,
+        locate: U16,
+        side: u8,
+        quantity: U32,
+    }
+
+    /// The appendage follows.
+    MassCancel (25) {
+        key: Key,
+        firm: [u8; 4],
+        symbol: [u8; 8],
+        locate: U16,
+        /// 0: all.
+        side: u8,
+        has_group_id: u8,
+        group_id: U16,
+    }
+
+    /// Disable and Enable Order Entry.
+    EntrySwitch (11) {
+        key: Key,
+        firm: [u8; 4],
+    }
+
+    AccountQuery (7) {
+        port: U16,
+        user_ref_idx: u8,
+        next_user_ref_num: U32,
+    }
+
+    Refused (23) {
+        key: Key,
+        reason: U16,
+        cl_ord_id: [u8; 14],
+    }
+}

@@ -1,0 +1,226 @@
+//! Reads a command in trader language.
+
+use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::ouch::reason::RejectReason;
+use protocol::{ClOrdId, Mpid, Price, Symbol};
+
+use super::Market;
+use crate::book::notional;
+use crate::command::{
+    Cancel, Command, DisconnectCause, Enter, Locate, MassCancel, Modify, OrderKey, OrderPrice,
+    PortId, Replace, SymbolDefined, Verdict,
+};
+
+/// What a market order may come to unless the line says otherwise: ten million dollars.
+const MARKET_ORDER_GRANT: u64 = 100_000_000_000;
+
+impl Market {
+    pub(super) fn read(&mut self, words: &[&str]) -> Command<'static> {
+        match *words {
+            ["halt"] => trading(TradingState::Halted),
+            ["pause"] => trading(TradingState::Paused),
+            ["resume"] => trading(TradingState::Trading),
+            ["close"] => Command::SystemEvent { code: EventCode::EndOfMarketHours },
+            ["disconnect", port, cause] => {
+                Command::Disconnected { port: PortId(number(port)), cause: disconnect_cause(cause) }
+            }
+            ["mass", "cancel", ref rest @ ..] => self.mass_cancel(rest),
+            [name, "enter", side, quantity, "@", price, ref rest @ ..] => {
+                self.enter(name, side, quantity, price, rest)
+            }
+            [name, "replace", original, quantity, "@", price, ref rest @ ..] => {
+                self.replace(name, original, quantity, price, rest)
+            }
+            [name, "cancel", "to", quantity] => {
+                let (key, locate) = self.known(name);
+                Command::Cancel(Cancel { key, locate, quantity: number(quantity) })
+            }
+            [name, "modify", new_side, "to", quantity] => {
+                let (key, locate) = self.known(name);
+                Command::Modify(Modify {
+                    key,
+                    locate,
+                    side: side(new_side),
+                    quantity: number(quantity),
+                    appendage: &[],
+                })
+            }
+            _ => panic!("not a command: {words:?}"),
+        }
+    }
+
+    fn enter(
+        &mut self,
+        name: &str,
+        its_side: &str,
+        quantity: &str,
+        its_price: &str,
+        rest: &[&str],
+    ) -> Command<'static> {
+        let key = self.next_key(rest);
+        let locate = Locate(value(rest, "in").map_or(1, number));
+        self.keys.insert(name.to_owned(), key);
+        self.locates.insert(key, locate);
+        let (quantity, price) = (number(quantity), price(its_price));
+        Command::Enter(Enter {
+            key,
+            locate,
+            side: side(its_side),
+            quantity,
+            price,
+            time_in_force: time_in_force(rest),
+            display: display(rest),
+            capacity: Capacity::Principal,
+            cl_ord_id: ClOrdId::BLANK,
+            group_id: value(rest, "group").map_or(0, number),
+            granted: granted(rest, quantity, price),
+            appendage: &[],
+        })
+    }
+
+    fn replace(
+        &mut self,
+        name: &str,
+        original: &str,
+        quantity: &str,
+        its_price: &str,
+        rest: &[&str],
+    ) -> Command<'static> {
+        let (original, locate) = self.known(original);
+        let key = self.number(original.port, original.user_ref_idx);
+        self.keys.insert(name.to_owned(), key);
+        self.locates.insert(key, locate);
+        let (quantity, price) = (number(quantity), price(its_price));
+        let verdict = match rest {
+            rest if rest.contains(&"invalid") => Verdict::InvalidDetails,
+            rest if rest.contains(&"refused") => {
+                Verdict::Refused(RejectReason::RiskMaxQuantityExceeded)
+            }
+            rest => Verdict::Granted(granted(rest, quantity, price)),
+        };
+        Command::Replace(Replace {
+            key,
+            original_user_ref_num: original.user_ref_num,
+            locate,
+            quantity,
+            price,
+            time_in_force: time_in_force(rest),
+            display: display(rest),
+            side: value(rest, "as").map(side),
+            cl_ord_id: ClOrdId::BLANK,
+            verdict,
+            appendage: &[],
+        })
+    }
+
+    fn mass_cancel(&mut self, rest: &[&str]) -> Command<'static> {
+        Command::MassCancel(MassCancel {
+            key: self.next_key(rest),
+            firm: Mpid::BLANK,
+            symbol: Symbol::BLANK,
+            locate: Locate(value(rest, "in").map_or(0, number)),
+            side: value(rest, "only").map(side),
+            group_id: value(rest, "group").map(number),
+            appendage: &[],
+        })
+    }
+
+    fn next_key(&mut self, rest: &[&str]) -> OrderKey {
+        let port = PortId(value(rest, "by").map_or(0, number));
+        self.number(port, value(rest, "channel").map_or(0, number))
+    }
+
+    fn number(&mut self, port: PortId, user_ref_idx: u8) -> OrderKey {
+        let last = self.numbers.entry((port, user_ref_idx)).or_default();
+        *last += 1;
+        OrderKey { port, user_ref_idx, user_ref_num: *last }
+    }
+
+    fn known(&self, name: &str) -> (OrderKey, Locate) {
+        let key = *self.keys.get(name).unwrap_or_else(|| panic!("no order is called {name}"));
+        (key, self.locates[&key])
+    }
+}
+
+/// A plain instrument, called after its locate.
+pub(super) fn symbol(locate: Locate) -> SymbolDefined {
+    SymbolDefined {
+        locate,
+        symbol: Symbol::new(&format!("SYM{}", locate.0)).expect("letters and digits"),
+        market_category: b'Q',
+        financial_status_indicator: b'N',
+        round_lot_size: 100,
+        round_lots_only: false,
+        issue_classification: b'C',
+        issue_sub_type: *b"Z ",
+        authenticity: b'P',
+        short_sale_threshold_indicator: b'N',
+        ipo_flag: b'N',
+        luld_reference_price_tier: b'1',
+        etp_flag: b'N',
+        etp_leverage_factor: 0,
+        inverse_indicator: b'N',
+    }
+}
+
+fn trading(state: TradingState) -> Command<'static> {
+    Command::TradingAction { locate: Locate::NONE, state, reason: *b"    " }
+}
+
+fn disconnect_cause(word: &str) -> DisconnectCause {
+    match word {
+        "lost" => DisconnectCause::Lost,
+        "crash" => DisconnectCause::Crash,
+        "stop" => DisconnectCause::Stop,
+        "operator" => DisconnectCause::Operator,
+        _ => panic!("not a cause: {word}"),
+    }
+}
+
+fn side(word: &str) -> Side {
+    match word {
+        "buy" => Side::Buy,
+        "sell" => Side::Sell,
+        "short" => Side::SellShort,
+        "exempt" => Side::SellShortExempt,
+        _ => panic!("not a side: {word}"),
+    }
+}
+
+fn price(word: &str) -> OrderPrice {
+    match word {
+        "market" => OrderPrice::Market { code: 0x7FFF_FFFF },
+        word => OrderPrice::Limit(dollars(word)),
+    }
+}
+
+fn dollars(word: &str) -> Price {
+    word.parse().unwrap_or_else(|error| panic!("{word}: {error}"))
+}
+
+fn time_in_force(rest: &[&str]) -> TimeInForce {
+    if rest.contains(&"ioc") { TimeInForce::ImmediateOrCancel } else { TimeInForce::Day }
+}
+
+fn display(rest: &[&str]) -> Display {
+    if rest.contains(&"attributed") { Display::Attributable } else { Display::Visible }
+}
+
+/// What admission grants: the order's own notional unless the line says otherwise.
+fn granted(rest: &[&str], quantity: u32, price: OrderPrice) -> u64 {
+    match (value(rest, "granted"), price) {
+        (Some(word), _) => u64::from(dollars(word).ten_thousandths()),
+        (None, OrderPrice::Limit(limit)) => notional(quantity, limit),
+        (None, OrderPrice::Market { .. }) => MARKET_ORDER_GRANT,
+    }
+}
+
+/// The word behind `name`.
+fn value<'a>(rest: &[&'a str], name: &str) -> Option<&'a str> {
+    let at = rest.iter().position(|word| *word == name)?;
+    rest.get(at + 1).copied()
+}
+
+fn number<N: std::str::FromStr>(word: &str) -> N {
+    word.parse().unwrap_or_else(|_| panic!("not a number here: {word}"))
+}

@@ -1,0 +1,169 @@
+//! The market's rules as scripts in trader language, checked against the matcher.
+//!
+//! A line is a command and, behind `->`, everything that comes of it. Orders have names; prices are dollars.
+//!
+//! ```text
+//! A enter sell 100 @ 10.00 [ioc] [attributed] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS]
+//! B enter buy 100 @ market
+//! C replace A 100 @ 10.00 [ioc] [attributed] [as SIDE] [granted DOLLARS] [invalid] [refused]
+//! A cancel to 50
+//! A modify short to 50
+//! mass cancel [by PORT] [channel N] [group N] [in LOCATE] [only SIDE]
+//! disconnect PORT lost|crash|stop|operator
+//! halt, pause, resume, close
+//! ```
+
+mod command;
+mod answer;
+mod priority;
+mod immediate;
+mod replace;
+mod size;
+mod many;
+mod exposure;
+mod random;
+
+use std::collections::BTreeMap;
+
+use protocol::Mpid;
+use protocol::enums::TradingState;
+
+use crate::command::{
+    Command, DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, OrderKey, PortDefined, PortId,
+    Sequenced,
+};
+use crate::matcher::{Applied, Matcher};
+
+/// What of the answers a script looks at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum View {
+    Trader,
+    Feed,
+    Exposure,
+}
+
+/// Runs a script and compares what its traders hear.
+fn check(script: &str) {
+    run(script, View::Trader);
+}
+
+/// Runs a script and compares what the feed shows.
+fn check_feed(script: &str) {
+    run(script, View::Feed);
+}
+
+/// Runs a script and compares what comes free of the ports' exposure.
+fn check_exposure(script: &str) {
+    run(script, View::Exposure);
+}
+
+fn run(script: &str, view: View) {
+    let mut market = Market::open();
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (command, expected) = line.split_once("->").unwrap_or((line, ""));
+        let answer = market.tell(command.trim(), view);
+        let expected = expected.split_whitespace().collect::<Vec<&str>>().join(" ");
+        assert!(expected.is_empty() || expected == answer, "{line}\n  was answered: {answer}");
+    }
+}
+
+/// Two instruments, three ports of two firms; port 2 has its orders canceled when it disconnects.
+struct Market {
+    matcher: Matcher,
+    sequence: u64,
+    applied: Applied,
+    /// The key of each order by its name, and the last number of each channel.
+    keys: BTreeMap<String, OrderKey>,
+    numbers: BTreeMap<(PortId, u8), u32>,
+    /// The instrument of each order, as admission knows it.
+    locates: BTreeMap<OrderKey, Locate>,
+    /// The name of each displayed order by its reference.
+    names: BTreeMap<u64, String>,
+}
+
+impl Market {
+    fn open() -> Self {
+        let mut market = Self {
+            matcher: Matcher::new(0, 1),
+            sequence: 0,
+            applied: Applied::default(),
+            keys: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            locates: BTreeMap::new(),
+            names: BTreeMap::new(),
+        };
+        for command in opening(2, 3) {
+            market.apply(command);
+        }
+        market.apply(Command::TradingAction {
+            locate: Locate::NONE,
+            state: TradingState::Trading,
+            reason: *b"    ",
+        });
+        market
+    }
+
+    fn tell(&mut self, line: &str, view: View) -> String {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let command = self.read(&words);
+        self.apply(command);
+        self.answer(&command, view)
+    }
+
+    fn apply(&mut self, command: Command<'_>) {
+        self.sequence += 1;
+        self.applied.events.clear();
+        self.applied.outcomes.clear();
+        let sequenced = Sequenced { sequence: self.sequence, time_ns: self.sequence, command };
+        self.matcher.apply(&sequenced, &mut self.applied);
+        self.matcher.assert_sound();
+    }
+}
+
+/// Defines instruments (from locate 1), two firms, and ports (from 0) whose last one cancels on disconnect.
+fn opening(instruments: u16, ports: u16) -> Vec<Command<'static>> {
+    let firm = |id, mpid| {
+        let mpid = Mpid::new(mpid).expect("a firm of four letters");
+        Command::FirmDefined(FirmDefined { id: FirmId(id), mpid, limits: Limits::NONE })
+    };
+    let port = |id| {
+        Command::PortDefined(PortDefined {
+            id: PortId(id),
+            username: *b"trader",
+            firm: FirmId(id % 2),
+            limits: Limits::NONE,
+            market_orders: true,
+            on_disconnect: if id + 1 == ports {
+                DisconnectPolicy::Cancel
+            } else {
+                DisconnectPolicy::Keep
+            },
+        })
+    };
+    let symbols =
+        (1..=instruments).map(|locate| Command::SymbolDefined(command::symbol(Locate(locate))));
+    [firm(0, "EVEN"), firm(1, "ODD1")]
+        .into_iter()
+        .chain((0..ports).map(port))
+        .chain(symbols)
+        .collect()
+}
+
+/// A small generator (xorshift64*): the same numbers from the same seed, everywhere.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        assert!(0 < seed, "this generator stands still at 0");
+        Self(seed)
+    }
+
+    /// A number from 0 up to, and without, `bound`.
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
+        u32::try_from((high * u64::from(bound)) >> 32).expect("below a 32-bit bound")
+    }
+}

@@ -1,0 +1,80 @@
+//! A shard: the instruments of one matcher, from commands to encoded messages.
+//!
+//! Shards do not show: their outboxes merge into the same streams for any number of them. The first shard also
+//! speaks for the venue and the ports themselves (locate 0).
+
+use crate::command::{Command, Locate, Sequenced};
+use crate::context::Context;
+use crate::event::Outcome;
+use crate::matcher::{Applied, Matcher};
+use crate::outbox::Outbox;
+use crate::{market_data, order_entry, trade};
+
+/// One of the venue's matching shards.
+pub struct Shard {
+    /// The first shard makes the messages of locate 0.
+    first: bool,
+    context: Context,
+    matcher: Matcher,
+    applied: Applied,
+}
+
+impl Shard {
+    /// Builds shard `number` of `shards`, from 0.
+    pub fn new(number: u16, shards: u16) -> Self {
+        assert!(number < shards, "a shard is one of them");
+        Self {
+            first: number == 0,
+            context: Context::default(),
+            matcher: Matcher::new(number, shards),
+            applied: Applied::default(),
+        }
+    }
+
+    /// Applies a committed command: messages to `outbox`, news for admission to `outcomes`.
+    pub fn apply(
+        &mut self,
+        sequenced: &Sequenced<'_>,
+        outbox: &mut Outbox,
+        outcomes: &mut Vec<Outcome>,
+    ) {
+        self.learn(sequenced, outbox);
+        if self.first {
+            market_data::put_announcement(&self.context, sequenced, outbox);
+            order_entry::put_answers(&self.context, sequenced, outbox);
+        }
+        self.matcher.apply(sequenced, &mut self.applied);
+        for (locate, event) in &self.applied.events {
+            order_entry::put_event(&self.context, sequenced, *locate, event, outbox);
+            market_data::put_event(&self.context, sequenced, *locate, event, outbox);
+            trade::put_event(&self.context, sequenced, *locate, event, outbox);
+        }
+        outcomes.extend_from_slice(&self.applied.outcomes);
+        self.applied.events.clear();
+        self.applied.outcomes.clear();
+    }
+
+    /// Open orders of an instrument of this shard.
+    pub fn open_orders(&self, locate: Locate) -> usize {
+        self.matcher.open_orders(locate)
+    }
+
+    /// A sum over the shard's state; the sums of all shards add up to the same for any number of them.
+    pub fn digest(&self) -> u64 {
+        self.matcher.digest()
+    }
+
+    fn learn(&mut self, sequenced: &Sequenced<'_>, outbox: &mut Outbox) {
+        let command = &sequenced.command;
+        let late_port = match command {
+            Command::PortDefined(port) if self.first && self.context.started() => {
+                (self.context.ports().len() == usize::from(port.id.0)).then_some(port.id)
+            }
+            _ => None,
+        };
+        self.context.learn(command);
+        if let Some(port) = late_port {
+            order_entry::put_late_start(&self.context, sequenced, port, outbox);
+        }
+    }
+}
