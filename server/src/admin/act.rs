@@ -1,0 +1,244 @@
+//! What an operator may order: one JSON object a line.
+//!
+//! `{"act":"halt","symbol":"AAPL","reason":"T1","who":"kim","why":"news at 14:02"}`. An act, a field or a
+//! code that does not exist is refused by its name.
+
+use protocol::Symbol;
+use serde::Deserialize;
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+/// Longest name of an operator and longest reason, in bytes.
+const MAX_WHO: usize = 64;
+const MAX_WHY: usize = 200;
+
+/// Codes of ITCH Stock Trading Action (`docs/protocols/itch.md`, "Trading action reasons").
+const HALT_REASONS: [&str; 21] = [
+    "T1", "T2", "T5", "T6", "T8", "T12", "H4", "H9", "H10", "H11", "O1", "LUDP", "LUDS", "MWC0",
+    "MWC1", "MWC2", "MWC3", "IPO1", "M1", "M2", "",
+];
+const RESUME_REASONS: [&str; 14] =
+    ["T3", "T7", "R4", "R9", "C3", "C4", "C9", "C11", "MWCQ", "R1", "R2", "IPOQ", "IPOE", ""];
+
+/// An order of the operator.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Act {
+    /// Halts one instrument, or all when none is named; the reason is four characters of ITCH.
+    Halt { symbol: Option<Symbol>, reason: [u8; 4] },
+    /// Lets one instrument, or all, trade again.
+    Resume { symbol: Option<Symbol>, reason: [u8; 4] },
+    /// Ends the session of the port with this user name (in upper case).
+    Disconnect { port: String },
+    /// Ends the day: expires orders, ends all sessions, closes the log.
+    EndOfDay,
+}
+
+/// What came of an act: the sequence of its command in the log, or why it was not done.
+pub type Answer = Result<u64, String>;
+
+/// An act on its way to the sequencer, which sends the answer once the command is committed.
+#[derive(Debug)]
+pub struct Instruction {
+    pub act: Act,
+    pub who: String,
+    pub why: String,
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// A line of the admin socket, understood.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Request {
+    Order {
+        act: Act,
+        who: String,
+        why: String,
+    },
+    /// Changes nothing, so it needs no name.
+    Status,
+}
+
+/// Why a line is not a request.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub(super) enum RequestError {
+    #[error("{0}")]
+    Json(String),
+    #[error("symbol: expected a symbol, or \"*\" for all, found {0:?}")]
+    Symbol(String),
+    #[error("reason: expected one of {expected:?}, found {found:?}")]
+    Reason { expected: &'static [&'static str], found: String },
+    #[error("{field}: expected 1 to {most} bytes of printable text, found {found:?}")]
+    Text { field: &'static str, most: usize, found: String },
+}
+
+/// The fields as they are written.
+#[derive(Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
+enum Line {
+    Halt {
+        symbol: String,
+        #[serde(default)]
+        reason: String,
+        who: String,
+        why: String,
+    },
+    Resume {
+        symbol: String,
+        #[serde(default)]
+        reason: String,
+        who: String,
+        why: String,
+    },
+    Disconnect {
+        port: String,
+        who: String,
+        why: String,
+    },
+    EndOfDay {
+        who: String,
+        why: String,
+    },
+    Status {},
+}
+
+impl Request {
+    /// Reads one line.
+    pub(super) fn parse(line: &str) -> Result<Self, RequestError> {
+        let line: Line =
+            serde_json::from_str(line).map_err(|error| RequestError::Json(error.to_string()))?;
+        let (act, who, why) = match line {
+            Line::Halt { symbol, reason, who, why } => {
+                let reason = checked_reason(&reason, &HALT_REASONS)?;
+                (Act::Halt { symbol: target(&symbol)?, reason }, who, why)
+            }
+            Line::Resume { symbol, reason, who, why } => {
+                let reason = checked_reason(&reason, &RESUME_REASONS)?;
+                (Act::Resume { symbol: target(&symbol)?, reason }, who, why)
+            }
+            Line::Disconnect { port, who, why } => {
+                let port = checked_text("port", &port, 6)?.to_ascii_uppercase();
+                (Act::Disconnect { port }, who, why)
+            }
+            Line::EndOfDay { who, why } => (Act::EndOfDay, who, why),
+            Line::Status {} => return Ok(Self::Status),
+        };
+        let who = checked_text("who", &who, MAX_WHO)?.to_owned();
+        let why = checked_text("why", &why, MAX_WHY)?.to_owned();
+        Ok(Self::Order { act, who, why })
+    }
+}
+
+fn target(symbol: &str) -> Result<Option<Symbol>, RequestError> {
+    match symbol {
+        "*" => Ok(None),
+        name => Symbol::new(name).map(Some).map_err(|_| RequestError::Symbol(name.to_owned())),
+    }
+}
+
+fn checked_reason(
+    reason: &str,
+    expected: &'static [&'static str],
+) -> Result<[u8; 4], RequestError> {
+    if !expected.contains(&reason) {
+        return Err(RequestError::Reason { expected, found: reason.to_owned() });
+    }
+    let mut padded = [b' '; 4];
+    padded[..reason.len()].copy_from_slice(reason.as_bytes());
+    Ok(padded)
+}
+
+fn checked_text<'a>(
+    field: &'static str,
+    text: &'a str,
+    most: usize,
+) -> Result<&'a str, RequestError> {
+    if (1..=most).contains(&text.len()) && !text.chars().any(char::is_control) {
+        return Ok(text);
+    }
+    Err(RequestError::Text { field, most, found: text.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(act: Act) -> Result<Request, RequestError> {
+        Ok(Request::Order { act, who: "kim".to_owned(), why: "news".to_owned() })
+    }
+
+    fn error(line: &str) -> String {
+        Request::parse(line).expect_err("the line is wrong").to_string()
+    }
+
+    #[test]
+    fn each_act_is_read() {
+        let aapl = Some(Symbol(*b"AAPL    "));
+        for (line, act) in [
+            (
+                r#"{"act":"halt","symbol":"AAPL","reason":"T1","who":"kim","why":"news"}"#,
+                Act::Halt { symbol: aapl, reason: *b"T1  " },
+            ),
+            (
+                r#"{"act":"halt","symbol":"*","who":"kim","why":"news"}"#,
+                Act::Halt { symbol: None, reason: *b"    " },
+            ),
+            (
+                r#"{"who":"kim","why":"news","act":"resume","symbol":"AAPL","reason":"MWCQ"}"#,
+                Act::Resume { symbol: aapl, reason: *b"MWCQ" },
+            ),
+            (
+                r#"{"act":"disconnect","port":"alice","who":"kim","why":"news"}"#,
+                Act::Disconnect { port: "ALICE".to_owned() },
+            ),
+            (r#"{"act":"end-of-day","who":"kim","why":"news"}"#, Act::EndOfDay),
+        ] {
+            assert_eq!(Request::parse(line), order(act), "{line}");
+        }
+        assert_eq!(Request::parse(r#"{"act":"status"}"#), Ok(Request::Status));
+    }
+
+    #[test]
+    fn unknown_acts_and_fields_are_named() {
+        let found = error(r#"{"act":"bust","who":"kim","why":"news"}"#);
+        assert!(
+            found.starts_with("unknown variant `bust`, expected one of `halt`, `resume`,"),
+            "{found}"
+        );
+        let found = error(r#"{"act":"end-of-day","who":"kim","why":"news","when":"now"}"#);
+        assert!(found.starts_with("unknown field `when`, expected `who` or `why`"), "{found}");
+        assert!(error(r#"{"act":"status","who":"kim"}"#).starts_with("unknown field `who`"));
+        assert!(error(r#"{"act":"end-of-day","why":"news"}"#).starts_with("missing field `who`"));
+        assert!(error(r#"{"who":"kim","why":"news"}"#).starts_with("missing field `act`"));
+        assert!(error("halt AAPL").starts_with("expected value at line 1 column 1"));
+    }
+
+    #[test]
+    fn a_halt_needs_its_symbol() {
+        assert!(
+            error(r#"{"act":"halt","who":"kim","why":"news"}"#)
+                .starts_with("missing field `symbol`")
+        );
+        let found = error(r#"{"act":"halt","symbol":"aapl","who":"kim","why":"news"}"#);
+        assert_eq!(found, "symbol: expected a symbol, or \"*\" for all, found \"aapl\"");
+    }
+
+    #[test]
+    fn halts_and_resumptions_have_their_own_reasons() {
+        for line in [
+            r#"{"act":"halt","symbol":"A","reason":"T3","who":"kim","why":"news"}"#,
+            r#"{"act":"resume","symbol":"A","reason":"T1","who":"kim","why":"news"}"#,
+            r#"{"act":"halt","symbol":"A","reason":"t1","who":"kim","why":"news"}"#,
+        ] {
+            let found = Request::parse(line).expect_err("the reason is of the other kind");
+            assert!(matches!(found, RequestError::Reason { .. }), "{found}");
+        }
+    }
+
+    #[test]
+    fn who_and_why_are_short_printable_text() {
+        let long = "x".repeat(65);
+        for who in ["", "kim\\n", &long] {
+            let found = error(&format!(r#"{{"act":"end-of-day","who":"{who}","why":"news"}}"#));
+            assert!(found.starts_with("who: expected 1 to 64 bytes of printable text"), "{found}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Administration: how people and machines look at the venue, and how operators act on it.
+//!
+//! Looking is HTTP on `[admin] listen`. Acting is a unix socket in the data folder, which only the venue's
+//! own user may open; every act is a command in the log, with who ordered it and why.
+
+mod act;
+mod status;
+mod seats;
+pub mod http;
+pub mod socket;
+
+pub use act::{Act, Answer, Instruction};
+pub use socket::{AdminSocket, SocketError};
+pub use status::Published;

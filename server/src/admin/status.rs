@@ -1,0 +1,82 @@
+//! What the venue tells about itself to whoever asks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use protocol::SessionId;
+use serde::Serialize;
+
+use crate::metrics::{Metrics, Readiness};
+
+/// Everything the venue publishes about itself, shared by the stages that write it and those who look.
+#[derive(Debug)]
+pub struct Published {
+    pub metrics: Arc<Metrics>,
+    pub readiness: Arc<Readiness>,
+    session: Mutex<Option<SessionId>>,
+    started: Instant,
+}
+
+impl Default for Published {
+    fn default() -> Self {
+        Self {
+            metrics: Arc::default(),
+            readiness: Arc::default(),
+            session: Mutex::new(None),
+            started: Instant::now(),
+        }
+    }
+}
+
+impl Published {
+    /// Names the session of the open day.
+    pub fn open_session(&self, session: SessionId) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    }
+
+    /// Takes the venue's state as it is now.
+    pub fn status(&self) -> Status {
+        let session = *self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let metrics = &self.metrics;
+        Status {
+            version: env!("CARGO_PKG_VERSION"),
+            ready: self.readiness.is_ready(),
+            reasons: self.readiness.reasons(),
+            session: session.map(|session| session.to_string()),
+            uptime_s: self.started.elapsed().as_secs(),
+            committed_sequence: metrics.committed_sequence.value(),
+            applied_sequence: metrics.applied_sequence.value(),
+            feed_sequence: metrics.feed_sequence.value(),
+            sessions: metrics.sessions.value(),
+            orders: metrics.orders.value(),
+            rejects: metrics.rejects.total(),
+            trades: metrics.trades.value(),
+            drain_lag_rows: metrics.drain_lag_rows.value(),
+            journal_bytes: metrics.journal_bytes.value(),
+            disk_free_bytes: metrics.disk_free_bytes.value(),
+        }
+    }
+}
+
+/// The state of the venue at one moment, as `/status` shows it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Status {
+    pub version: &'static str,
+    pub ready: bool,
+    pub reasons: Vec<String>,
+    /// `None` before a day is open.
+    pub session: Option<String>,
+    pub uptime_s: u64,
+    pub committed_sequence: u64,
+    pub applied_sequence: u64,
+    pub feed_sequence: u64,
+    /// Ports logged in now.
+    pub sessions: u64,
+    /// Counts since the start of the process.
+    pub orders: u64,
+    pub rejects: u64,
+    pub trades: u64,
+    pub drain_lag_rows: u64,
+    pub journal_bytes: u64,
+    pub disk_free_bytes: u64,
+}

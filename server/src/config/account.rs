@@ -1,0 +1,156 @@
+//! Who may trade: `[[firm]]` and `[[port]]`.
+
+use engine::command::{DisconnectPolicy, FirmDefined, FirmId, Limits, PortDefined, PortId};
+use protocol::Mpid;
+use serde::{Deserialize, Serialize};
+
+use super::written;
+use super::{Dollars, Secret};
+
+/// The place of a port in [`Config::ports`](super::Config::ports); its number in the log may be another.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct PortIndex(pub u16);
+
+/// A firm: those who answer for one or more ports.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirmConfig {
+    #[serde(deserialize_with = "written::mpid", serialize_with = "written::write_name")]
+    pub mpid: Mpid,
+    /// Shares of one order of any of its ports; none: what OUCH allows.
+    pub max_quantity: Option<u32>,
+    /// Notional of one order of any of its ports; none: no limit.
+    pub single_order_notional: Option<Dollars>,
+    /// Open and executed notional of all of the firm's ports together; none: no limit.
+    pub gross_exposure: Option<Dollars>,
+}
+
+impl FirmConfig {
+    /// A firm without limits.
+    pub fn new(mpid: Mpid) -> Self {
+        Self { mpid, max_quantity: None, single_order_notional: None, gross_exposure: None }
+    }
+
+    /// Gives the command that defines the firm under this number.
+    pub fn defined(&self, id: FirmId) -> FirmDefined {
+        let limits = Limits {
+            max_quantity: self.max_quantity.unwrap_or(u32::MAX),
+            single_order_notional: limit(self.single_order_notional),
+            gross_exposure: limit(self.gross_exposure),
+        };
+        FirmDefined { id, mpid: self.mpid, limits }
+    }
+}
+
+/// A port: an account that logs in for OUCH.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortConfig {
+    /// In upper case, whatever the file says.
+    #[serde(deserialize_with = "written::username")]
+    pub username: String,
+    pub password_hash: Secret,
+    #[serde(deserialize_with = "written::mpid", serialize_with = "written::write_name")]
+    pub firm: Mpid,
+    /// Whether the port may send market orders.
+    #[serde(default)]
+    pub market_orders: bool,
+    /// Shares of one order; none: what OUCH allows.
+    pub max_quantity: Option<u32>,
+    /// Notional of one order; none: no limit.
+    pub single_order_notional: Option<Dollars>,
+    /// Open and executed notional of the port; none: no limit.
+    pub gross_exposure: Option<Dollars>,
+    /// What becomes of open orders when the session is lost.
+    #[serde(
+        default = "PortConfig::keep",
+        deserialize_with = "written::disconnect",
+        serialize_with = "written::write_disconnect"
+    )]
+    pub disconnect: DisconnectPolicy,
+}
+
+impl PortConfig {
+    /// Gives the command that defines the port under this number, for the firm under that number.
+    pub fn defined(&self, id: PortId, firm: FirmId) -> PortDefined {
+        let mut username = [b' '; 6];
+        username[..self.username.len()].copy_from_slice(self.username.as_bytes());
+        let limits = Limits {
+            max_quantity: self.max_quantity.unwrap_or(u32::MAX),
+            single_order_notional: limit(self.single_order_notional),
+            gross_exposure: limit(self.gross_exposure),
+        };
+        PortDefined {
+            id,
+            username,
+            firm,
+            limits,
+            market_orders: self.market_orders,
+            on_disconnect: self.disconnect,
+        }
+    }
+
+    fn keep() -> DisconnectPolicy {
+        DisconnectPolicy::Keep
+    }
+}
+
+/// Translates an optional limit into the engine's number for it.
+fn limit(dollars: Option<Dollars>) -> u64 {
+    dollars.map_or(u64::MAX, Dollars::ten_thousandths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PORT: &str = "username = \"alice\"\npassword_hash = \"x\"\nfirm = \"ALFA\"\n";
+
+    #[test]
+    fn a_port_without_limits_has_none() {
+        let port: PortConfig = toml::from_str(PORT).expect("a port of the test");
+        let defined = port.defined(PortId(3), FirmId(1));
+        assert_eq!(
+            defined,
+            PortDefined {
+                id: PortId(3),
+                username: *b"ALICE ",
+                firm: FirmId(1),
+                limits: Limits::NONE,
+                market_orders: false,
+                on_disconnect: DisconnectPolicy::Keep,
+            }
+        );
+    }
+
+    #[test]
+    fn limits_are_ten_thousandths_of_a_dollar() {
+        let text = format!(
+            "{PORT}market_orders = true\nmax_quantity = 500\nsingle_order_notional = 1000\n\
+             gross_exposure = \"1000000.50\"\ndisconnect = \"cancel\""
+        );
+        let port: PortConfig = toml::from_str(&text).expect("a port of the test");
+        let defined = port.defined(PortId(0), FirmId(0));
+        let limits = Limits {
+            max_quantity: 500,
+            single_order_notional: 10_000_000,
+            gross_exposure: 10_000_005_000,
+        };
+        assert_eq!(defined.limits, limits);
+        assert_eq!(
+            (defined.market_orders, defined.on_disconnect),
+            (true, DisconnectPolicy::Cancel)
+        );
+    }
+
+    #[test]
+    fn a_firm_has_the_limits_of_a_port() {
+        let text =
+            "mpid = \"ALFA\"\ngross_exposure = 5\nmax_quantity = 7\nsingle_order_notional = 2";
+        let firm: FirmConfig = toml::from_str(text).expect("a firm of the test");
+        let limits =
+            Limits { max_quantity: 7, single_order_notional: 20_000, gross_exposure: 50_000 };
+        let mpid = Mpid(*b"ALFA");
+        assert_eq!(firm.defined(FirmId(2)), FirmDefined { id: FirmId(2), mpid, limits });
+    }
+}

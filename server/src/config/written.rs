@@ -1,0 +1,138 @@
+//! How names and codes of the protocols are written in the configuration.
+
+use std::fmt::Display;
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+
+use engine::command::DisconnectPolicy;
+use protocol::{Mpid, Symbol};
+use serde::de::{self, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::journal::Durability;
+
+/// One character of ITCH as a string; an empty string is a space.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Letter(pub u8);
+
+impl Serialize for Letter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_char(char::from(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Letter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(deserializer, "one character", |text| match text.as_bytes() {
+            [] => Some(Self(b' ')),
+            [byte] if byte.is_ascii() => Some(Self(*byte)),
+            _ => None,
+        })
+    }
+}
+
+/// The words for [`Durability`].
+#[derive(Deserialize, Serialize)]
+#[serde(remote = "Durability", rename_all = "lowercase")]
+pub(super) enum DurabilityWord {
+    Fsync,
+    Os,
+}
+
+/// Reads a string that `parse` understands; what it does not understand is named with what was expected.
+fn read<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    expected: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse(&text).ok_or_else(|| de::Error::invalid_value(Unexpected::Str(&text), &expected))
+}
+
+/// Reads an address with its port, IPv4 alone or of both families, as the field has it.
+pub(super) fn address<'de, D: Deserializer<'de>, A: FromStr>(
+    deserializer: D,
+) -> Result<A, D::Error> {
+    read(deserializer, "an IP address and port such as \"127.0.0.1:26400\"", |text| {
+        text.parse().ok()
+    })
+}
+
+pub(super) fn some_address<'de, D: Deserializer<'de>, A: FromStr>(
+    deserializer: D,
+) -> Result<Option<A>, D::Error> {
+    address(deserializer).map(Some)
+}
+
+pub(super) fn interface<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ipv4Addr, D::Error> {
+    read(deserializer, "the IPv4 address of an interface", |text| text.parse().ok())
+}
+
+pub(super) fn symbol<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Symbol, D::Error> {
+    read(deserializer, "1 to 8 upper case letters, digits or . - + = # $ ^", |text| {
+        Symbol::new(text).ok()
+    })
+}
+
+pub(super) fn mpid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Mpid, D::Error> {
+    read(deserializer, "1 to 4 upper case letters, digits or . - + = # $ ^", |text| {
+        Mpid::new(text).ok()
+    })
+}
+
+/// Reads a user name into upper case: SoupBinTCP compares without regard to case.
+pub(super) fn username<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    read(deserializer, "1 to 6 letters or digits", |text| {
+        let fits = (1..=6).contains(&text.len());
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (fits && plain).then(|| text.to_ascii_uppercase())
+    })
+}
+
+/// Reads one or two capital letters, padded with a space.
+pub(super) fn issue_sub_type<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<[u8; 2], D::Error> {
+    read(deserializer, "one or two capital letters", |text| match *text.as_bytes() {
+        [one] if one.is_ascii_uppercase() => Some([one, b' ']),
+        [one, two] if one.is_ascii_uppercase() && two.is_ascii_uppercase() => Some([one, two]),
+        _ => None,
+    })
+}
+
+pub(super) fn write_issue_sub_type<S: Serializer>(
+    letters: &[u8; 2],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(String::from_utf8_lossy(letters).trim_end())
+}
+
+/// Writes a name as its text.
+pub(super) fn write_name<S: Serializer>(
+    name: &impl Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(name)
+}
+
+pub(super) fn disconnect<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<DisconnectPolicy, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "keep" => Ok(DisconnectPolicy::Keep),
+        "cancel" => Ok(DisconnectPolicy::Cancel),
+        other => Err(de::Error::custom(format_args!(
+            "{other:?} is not available in this version, expected \"keep\" or \"cancel\""
+        ))),
+    }
+}
+
+pub(super) fn write_disconnect<S: Serializer>(
+    policy: &DisconnectPolicy,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match policy {
+        DisconnectPolicy::Keep => "keep",
+        DisconnectPolicy::Cancel => "cancel",
+    })
+}

@@ -1,0 +1,224 @@
+//! Segment files: their names, their headers, and how a new one comes to be.
+//!
+//! A segment is made under another name, written full of zeros and synced before it gets its own;
+//! so every file called `NNNNNN.seg` has a whole header on disk, and later syncs of its blocks
+//! change no metadata.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::boot::BootId;
+use super::error::{Damage, Flaw, JournalError, at};
+use super::layout::{PAGE, PAGE_BYTES, SegmentHeader};
+use super::{Durability, JournalOptions, LogId};
+
+/// Zeros are written and synced in pieces, so that the sync of a block never queues behind more
+/// than one of them.
+const ZEROS: usize = 1 << 20;
+/// How much less urgent than the rest of the venue the preparing thread is.
+const NICENESS: i32 = 10;
+
+/// The name of segment number `number`.
+pub(super) fn file_name(number: u64) -> String {
+    format!("{number:06}.seg")
+}
+
+/// Its name while it is being made.
+pub(super) fn unfinished_name(number: u64) -> String {
+    format!("{number:06}.new")
+}
+
+/// Returns the number of the last segment in `dir`; all from 1 on are there.
+pub(super) fn last_number(dir: &Path) -> Result<u64, JournalError> {
+    let damaged = |file: String, flaw| {
+        let damage = Damage { file, block: None, offset: 0, flaw };
+        JournalError::Damaged { dir: dir.to_path_buf(), damage }
+    };
+    let mut numbers = Vec::new();
+    for name in names(dir)? {
+        let Some(digits) = name.strip_suffix(".seg") else { continue };
+        match digits.parse() {
+            Ok(number) if 0 < number && file_name(number) == name => numbers.push(number),
+            _ => return Err(damaged(name, Flaw::Name)),
+        }
+    }
+    numbers.sort_unstable();
+    match (1..).zip(&numbers).find(|(expected, number)| expected != *number) {
+        Some((missing, _)) => Err(damaged(file_name(missing), Flaw::MissingFile)),
+        None => numbers.last().copied().ok_or(JournalError::NoLog { dir: dir.to_path_buf() }),
+    }
+}
+
+/// The names in `dir`; none when there is no such folder.
+pub(super) fn names(dir: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(at(dir))?,
+    };
+    entries
+        .map(|entry| Ok(entry.map_err(at(dir))?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+/// Opens segment `number` and reads its header; the inner error is what is wrong with it.
+pub(super) fn read_header(dir: &Path, number: u64) -> io::Result<Result<SegmentHeader, Flaw>> {
+    let path = dir.join(file_name(number));
+    let file = File::open(&path).map_err(at(&path))?;
+    let mut page = [0; PAGE];
+    let missing = PAGE - read_at_most(&file, &mut page, 0).map_err(at(&path))?;
+    if missing != 0 {
+        return Ok(Err(Flaw::CutShort {
+            missing: u64::try_from(missing).expect("less than a page"),
+        }));
+    }
+    Ok(SegmentHeader::from_page(&page, number))
+}
+
+/// Reads until `buffer` is full or the file ends; returns the bytes read.
+pub(super) fn read_at_most(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut done = 0;
+    while done < buffer.len() {
+        let from = offset + u64::try_from(done).expect("a buffer is smaller than a file may be");
+        match file.read_at(&mut buffer[done..], from) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+/// Makes names in `dir` durable.
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir).and_then(|folder| folder.sync_all()).map_err(at(dir))
+}
+
+/// Makes the name of `dir` itself durable.
+pub(super) fn sync_parent(dir: &Path) -> io::Result<()> {
+    match dir.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => sync_dir(Path::new(".")),
+        Some(parent) => sync_dir(parent),
+        None => Ok(()),
+    }
+}
+
+/// What all segments of one run have in common.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) dir: PathBuf,
+    pub(super) log_id: LogId,
+    pub(super) durability: Durability,
+    /// Length of a segment in bytes, a multiple of a page.
+    pub(super) length: u64,
+    boot: BootId,
+}
+
+impl Plan {
+    pub(super) fn new(options: &JournalOptions, log_id: LogId, boot: BootId) -> Self {
+        // No file system holds files of 2^62 bytes: more could not be rounded up.
+        let length =
+            options.segment_bytes.clamp(2 * PAGE_BYTES, 1 << 62).next_multiple_of(PAGE_BYTES);
+        Self { dir: options.dir.clone(), log_id, durability: options.durability, length, boot }
+    }
+
+    /// Makes segment `number`, header and zeros on disk, and gives it its name.
+    ///
+    /// Without `fsync` no later sync has to be fast, so the zeros are left to the file system.
+    pub(super) fn make(&self, number: u64) -> io::Result<File> {
+        let unfinished = self.dir.join(unfinished_name(number));
+        let path = self.dir.join(file_name(number));
+        let file = self.fill(&unfinished, number).map_err(at(&unfinished))?;
+        if path.try_exists().map_err(at(&path))? {
+            return Err(at(&path)(io::ErrorKind::AlreadyExists.into()));
+        }
+        fs::rename(&unfinished, &path).map_err(at(&path))?;
+        sync_dir(&self.dir)?;
+        Ok(file)
+    }
+
+    fn fill(&self, path: &Path, number: u64) -> io::Result<File> {
+        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let created_ns = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let header = SegmentHeader::new(
+            self.log_id,
+            number,
+            created_ns,
+            self.boot.to_bytes(),
+            self.durability,
+        );
+        file.write_all_at(&header.to_page(), 0)?;
+        match self.durability {
+            Durability::Fsync => write_zeros(&file, self.length)?,
+            Durability::Os => file.set_len(self.length)?,
+        }
+        file.sync_all()?;
+        Ok(file)
+    }
+}
+
+fn write_zeros(file: &File, length: u64) -> io::Result<()> {
+    let zeros = vec![0; ZEROS];
+    let mut offset = PAGE_BYTES;
+    while offset < length {
+        let piece = usize::try_from(length - offset).map_or(ZEROS, |left| left.min(ZEROS));
+        file.write_all_at(&zeros[..piece], offset)?;
+        file.sync_data()?;
+        offset += u64::try_from(piece).expect("at most 1 MiB");
+    }
+    Ok(())
+}
+
+/// The next segment, made on a thread of its own before it is needed. Never more than one.
+#[derive(Debug, Default)]
+pub(super) struct Ahead(Option<JoinHandle<io::Result<File>>>);
+
+impl Ahead {
+    /// Begins to make segment `number`, unless that was done already.
+    ///
+    /// When no thread can be had, the segment is made when it is needed.
+    pub(super) fn begin(&mut self, plan: &Arc<Plan>, number: u64) {
+        if self.0.is_none() {
+            let plan = Arc::clone(plan);
+            let make = move || {
+                yield_to_others();
+                plan.make(number)
+            };
+            self.0 = Builder::new().name("journal-ahead".into()).spawn(make).ok();
+        }
+    }
+
+    /// Takes segment `number`, which `begin` was called for or nothing was; waits until it is made.
+    pub(super) fn take(&mut self, plan: &Plan, number: u64) -> io::Result<File> {
+        match self.0.take() {
+            Some(thread) => {
+                thread.join().unwrap_or_else(|_| Err(io::Error::other("making a segment panicked")))
+            }
+            None => plan.make(number),
+        }
+    }
+}
+
+impl Drop for Ahead {
+    /// Waits for the thread: nobody makes files in the folder of a journal that is closed.
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+/// Lowers the urgency of this thread. On Linux the priority of "process 0" is that of the calling
+/// thread.
+fn yield_to_others() {
+    if cfg!(target_os = "linux") {
+        // A thread that may not be made less urgent does its work all the same.
+        let _ = rustix::process::setpriority_process(None, NICENESS);
+    }
+}

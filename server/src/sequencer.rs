@@ -1,0 +1,427 @@
+//! The sequencer: the only writer of order.
+//!
+//! Each round it brings home what the shards have applied, takes the operator's acts first, then every port's
+//! messages in turn, and hands over a block as soon as the journal is free. What admission cannot decide yet
+//! stays in its port's queue; the other ports go on.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use engine::admission::{Admission, Conditions, Decision};
+use engine::command::{Command, DisconnectCause, Locate, PortId};
+use engine::record::{self, MAX_RECORD};
+use protocol::enums::{EventCode, TradingState};
+use protocol::ouch::Inbound;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::admin::{Act, Answer, Instruction};
+use crate::batch::{CommandBlock, Pool};
+use crate::clock::Clock;
+use crate::gateway::GatewayHandle;
+use crate::inbox::{Inbox, Item, Taken};
+use crate::link::Sender;
+use crate::metrics::Metrics;
+use crate::stages::Stage;
+
+/// Acts whose commands are not applied yet; more wait in their queue.
+const MAX_UNANSWERED: usize = 64;
+
+/// A port's queue as the sequencer sees it.
+struct Lane {
+    port: PortId,
+    inbox: Arc<Inbox>,
+    taken: Taken,
+}
+
+/// What the outside may tell the sequencer while it runs, and it the outside.
+pub struct Signals {
+    pub acts: mpsc::Receiver<Instruction>,
+    /// The sessions, once the gateway has opened.
+    pub gateway: Arc<OnceLock<GatewayHandle>>,
+    /// Set while the disk runs full.
+    pub out_of_space: Arc<AtomicBool>,
+    /// Set when the venue is to stop.
+    pub stop: Arc<AtomicBool>,
+    /// Told when everything logged was applied, once at the start and once after a stop.
+    pub settled: mpsc::Sender<()>,
+}
+
+/// Where the sequencer stands between start and stop.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Phase {
+    /// The start commands are under way; no port is read.
+    Starting,
+    Running,
+    /// The last commands are under way.
+    Stopping,
+    Stopped,
+}
+
+/// Gives every command its place in the log.
+pub struct Sequencer {
+    admission: Admission,
+    log: Log,
+    lanes: Vec<Lane>,
+    /// Who is first in the next round.
+    first_lane: usize,
+    /// Firms that wait in this round, by number.
+    waiting_firms: Vec<bool>,
+    signals: Signals,
+    unanswered: VecDeque<(u64, oneshot::Sender<Answer>)>,
+    phase: Phase,
+    tick_ns: u64,
+    next_tick_ns: u64,
+    metrics: Arc<Metrics>,
+}
+
+impl Sequencer {
+    /// Builds the stage at the end of a replayed log, with the commands that this start begins with.
+    pub fn new(
+        admission: Admission,
+        log: Log,
+        ports: Vec<(PortId, Arc<Inbox>)>,
+        signals: Signals,
+        tick_ms: u64,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let lanes = ports
+            .into_iter()
+            .map(|(port, inbox)| Lane { port, inbox, taken: Taken::default() })
+            .collect();
+        Self {
+            admission,
+            log,
+            lanes,
+            first_lane: 0,
+            waiting_firms: Vec::new(),
+            signals,
+            unanswered: VecDeque::with_capacity(MAX_UNANSWERED),
+            phase: Phase::Starting,
+            tick_ns: tick_ms * 1_000_000,
+            next_tick_ns: 0,
+            metrics,
+        }
+    }
+
+    /// Folds in the outcomes of every block that all shards have let go of.
+    fn bring_home(&mut self) -> usize {
+        let mut blocks = 0;
+        let admission = &mut self.admission;
+        while self.log.blocks.bring_home(|home| {
+            home.drain_outcomes(|outcome| admission.outcome(&outcome));
+            let applied = home.block.last_sequence();
+            admission.applied(applied);
+            self.log.applied = applied;
+            // A block at home is empty.
+            home.block.open(applied + 1, 0);
+        }) {
+            blocks += 1;
+        }
+        while self.unanswered.front().is_some_and(|(sequence, _)| *sequence <= self.log.applied) {
+            let (sequence, reply) =
+                self.unanswered.pop_front().expect("the front was just looked at");
+            // An operator who hung up wants no answer.
+            let _ = reply.send(Ok(sequence));
+        }
+        blocks
+    }
+
+    fn take_venue_commands(&mut self) {
+        while self.log.has_room() {
+            let Some(command) =
+                self.log.venue_commands.pop_front_if(|command| self.admission.may_follow(command))
+            else {
+                return;
+            };
+            self.log.append(&mut self.admission, &command);
+        }
+    }
+
+    fn take_acts(&mut self) -> usize {
+        let mut acts = 0;
+        while self.unanswered.len() < MAX_UNANSWERED && self.log.has_room_for(4) {
+            let Ok(instruction) = self.signals.acts.try_recv() else {
+                break;
+            };
+            acts += 1;
+            match self.act(&instruction) {
+                Ok(sequence) => self.unanswered.push_back((sequence, instruction.reply)),
+                Err(why) => {
+                    let _ = instruction.reply.send(Err(why));
+                }
+            }
+        }
+        acts
+    }
+
+    /// Logs who ordered what and why, then the act itself; returns the act's sequence.
+    fn act(&mut self, instruction: &Instruction) -> Answer {
+        let locate_of = |symbol: Option<_>| match symbol {
+            None => Ok(Locate::NONE),
+            Some(symbol) => {
+                self.admission.locate_of(&symbol).ok_or_else(|| format!("unknown symbol {symbol}"))
+            }
+        };
+        let trading_action = |symbol, state, reason| {
+            Ok(vec![Command::TradingAction { locate: locate_of(symbol)?, state, reason }])
+        };
+        let commands = match &instruction.act {
+            Act::Halt { symbol, reason } => trading_action(*symbol, TradingState::Halted, *reason),
+            Act::Resume { symbol, reason } => {
+                trading_action(*symbol, TradingState::Trading, *reason)
+            }
+            Act::Disconnect { port } => {
+                let id = self.port_by_name(port)?;
+                let gateway = self.signals.gateway.get();
+                if gateway.is_some_and(|gateway| gateway.disconnect(id)) {
+                    Ok(Vec::new())
+                } else {
+                    Err(format!("port {port} has no session"))
+                }
+            }
+            Act::EndOfDay if self.admission.is_closed() => {
+                Err("the day has ended already".to_owned())
+            }
+            Act::EndOfDay => Ok([
+                EventCode::EndOfMarketHours,
+                EventCode::EndOfSystemHours,
+                EventCode::EndOfMessages,
+            ]
+            .map(|code| Command::SystemEvent { code })
+            .to_vec()),
+        }?;
+        let note = Command::OperatorNote { who: &instruction.who, why: &instruction.why };
+        let mut sequence = self.log.append(&mut self.admission, &note);
+        for command in &commands {
+            sequence = self.log.append(&mut self.admission, command);
+        }
+        Ok(sequence)
+    }
+
+    fn port_by_name(&self, name: &str) -> Result<PortId, String> {
+        let mut username = [b' '; 6];
+        username
+            .get_mut(..name.len())
+            .ok_or_else(|| format!("unknown port {name}"))?
+            .copy_from_slice(name.as_bytes());
+        let port = self
+            .admission
+            .port_by_username(&username)
+            .ok_or_else(|| format!("unknown port {name}"))?;
+        Ok(port.id)
+    }
+
+    /// Takes what the ports have sent, each in its turn, the first one another in each round.
+    fn take_ports(&mut self) -> usize {
+        self.waiting_firms.fill(false);
+        let conditions =
+            Conditions { out_of_space: self.signals.out_of_space.load(Ordering::Relaxed) };
+        let mut taken = 0;
+        for turn in 0..self.lanes.len() {
+            let index = (self.first_lane + turn) % self.lanes.len();
+            taken += self.take_lane(index, conditions);
+        }
+        self.first_lane = (self.first_lane + 1).checked_rem(self.lanes.len()).unwrap_or(0);
+        taken
+    }
+
+    fn take_lane(&mut self, index: usize, conditions: Conditions) -> usize {
+        let Self { admission, log, lanes, waiting_firms, metrics, .. } = self;
+        let lane = &mut lanes[index];
+        let firm = usize::from(admission.firm_of(lane.port).0);
+        if waiting_firms.len() <= firm {
+            waiting_firms.resize(firm + 1, false);
+        }
+        lane.inbox.take(&mut lane.taken);
+        let (mut items, mut orders) = (0, 0);
+        while !waiting_firms[firm] && log.has_room() {
+            let Some(item) = lane.taken.peek() else {
+                break;
+            };
+            match item {
+                Item::Connected => {
+                    log.append(admission, &Command::Connected { port: lane.port });
+                }
+                Item::Disconnected(cause) => {
+                    log.append(admission, &Command::Disconnected { port: lane.port, cause });
+                }
+                Item::Message(bytes) => {
+                    let message =
+                        Inbound::decode(bytes).expect("the gateway refused what is no message");
+                    match admission.decide(lane.port, &message, conditions) {
+                        Decision::Log(command) => {
+                            log.append(admission, &command);
+                        }
+                        Decision::Ignored => {}
+                        Decision::PortWaits => break,
+                        Decision::FirmWaits => {
+                            waiting_firms[firm] = true;
+                            break;
+                        }
+                    }
+                    let is_order =
+                        matches!(message, Inbound::EnterOrder(..) | Inbound::ReplaceOrder(..));
+                    orders += u64::from(is_order);
+                }
+            }
+            lane.taken.advance();
+            items += 1;
+        }
+        metrics.inbound_messages.add(items);
+        metrics.orders.add(orders);
+        usize::try_from(items).expect("an inbox holds less than a usize counts")
+    }
+
+    /// Logs a tick when one is due; a venue where nothing happens writes nothing.
+    fn tick(&mut self) {
+        let now_ns = self.log.now_ns;
+        if self.log.commands_since_tick && self.next_tick_ns <= now_ns && self.log.has_room() {
+            self.log.append(&mut self.admission, &Command::Tick);
+            self.log.commands_since_tick = false;
+            self.next_tick_ns = now_ns + self.tick_ns;
+        }
+    }
+
+    /// Goes from phase to phase; says so when everything logged is applied.
+    fn advance_phase(&mut self) {
+        let settled = self.log.is_settled();
+        match self.phase {
+            Phase::Starting if settled && self.log.venue_commands.is_empty() => {
+                self.phase = Phase::Running;
+                // A closed channel means that nobody waits any more.
+                let _ = self.signals.settled.try_send(());
+            }
+            Phase::Running if self.signals.stop.load(Ordering::Acquire) && self.log.has_room() => {
+                let connected: Vec<PortId> = self.admission.connected_ports().collect();
+                let commands = connected
+                    .into_iter()
+                    .map(|port| Command::Disconnected { port, cause: DisconnectCause::Stop });
+                self.log.venue_commands.extend(commands);
+                self.phase = Phase::Stopping;
+            }
+            Phase::Stopping if settled && self.log.venue_commands.is_empty() => {
+                self.phase = Phase::Stopped;
+                let _ = self.signals.settled.try_send(());
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Stage for Sequencer {
+    fn do_work(&mut self) -> io::Result<usize> {
+        let mut work = self.bring_home();
+        self.log.read_clock();
+        self.take_venue_commands();
+        if self.phase == Phase::Running {
+            work += self.take_acts();
+            work += self.take_ports();
+            self.tick();
+        }
+        work += usize::from(self.log.submit());
+        self.advance_phase();
+        Ok(work)
+    }
+}
+
+/// The end of the log: the block that is being built and those under way.
+pub struct Log {
+    /// Commands of the venue itself that go before everything else.
+    venue_commands: VecDeque<Command<'static>>,
+    next_sequence: u64,
+    /// The last sequence that every shard has applied.
+    applied: u64,
+    clock: Clock,
+    now_ns: u64,
+    building: Option<Arc<CommandBlock>>,
+    blocks: Pool<CommandBlock>,
+    journal: Sender<Arc<CommandBlock>>,
+    record: Vec<u8>,
+    commands_since_tick: bool,
+}
+
+impl Log {
+    /// Goes on at `next_sequence`, beginning with the start commands.
+    pub fn new(
+        venue_commands: Vec<Command<'static>>,
+        next_sequence: u64,
+        clock: Clock,
+        blocks: Pool<CommandBlock>,
+        journal: Sender<Arc<CommandBlock>>,
+    ) -> Self {
+        Self {
+            venue_commands: venue_commands.into(),
+            next_sequence,
+            applied: next_sequence - 1,
+            clock,
+            now_ns: 0,
+            building: None,
+            blocks,
+            journal,
+            record: Vec::with_capacity(MAX_RECORD),
+            commands_since_tick: false,
+        }
+    }
+
+    /// Reads the clock, once a round.
+    fn read_clock(&mut self) {
+        self.now_ns = self.clock.read();
+    }
+
+    fn has_room(&mut self) -> bool {
+        self.has_room_for(1)
+    }
+
+    /// Tells whether this many more commands can be appended now.
+    fn has_room_for(&mut self, commands: usize) -> bool {
+        if self.building.is_none() {
+            self.building = self.blocks.take();
+        }
+        let Some(building) = self.building.as_mut() else {
+            return false;
+        };
+        if building.block.is_empty() {
+            // Nothing counts from its time yet.
+            let fresh = Arc::get_mut(building).expect("a block in building has one holder");
+            fresh.block.open(self.next_sequence, self.now_ns);
+        }
+        let block = &building.block;
+        // A record counts at most 4 s from the time of its block; a slower journal holds the line.
+        let is_young = self.now_ns - block.time_ns() <= u64::from(u32::MAX);
+        is_young && block.has_room(commands * (MAX_RECORD + crate::journal::RECORD_PREFIX))
+    }
+
+    /// Gives a command the next place in the log and folds it into admission's state.
+    fn append(&mut self, admission: &mut Admission, command: &Command<'_>) -> u64 {
+        let building = self.building.as_mut().expect("room was asked for");
+        let block = &mut Arc::get_mut(building).expect("a block in building has one holder").block;
+        let delta_ns = u32::try_from(self.now_ns - block.time_ns()).expect("room was asked for");
+        self.record.clear();
+        record::encode(command, delta_ns, &mut self.record);
+        block.push(&self.record);
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        self.commands_since_tick = true;
+        admission.logged(sequence, command);
+        sequence
+    }
+
+    /// Hands the block over when there is something in it and the journal is free.
+    fn submit(&mut self) -> bool {
+        let ready = self.building.as_ref().is_some_and(|building| !building.block.is_empty());
+        if !ready || !self.journal.has_room() {
+            return false;
+        }
+        let block = self.building.take().expect("it was just looked at");
+        self.blocks.sent(&block);
+        self.journal.put(block);
+        true
+    }
+
+    /// Tells whether everything that was logged was applied.
+    fn is_settled(&self) -> bool {
+        self.applied + 1 == self.next_sequence
+    }
+}

@@ -1,0 +1,477 @@
+//! The venue: everything around the order path, from the lock on the data folder to the last sync.
+//!
+//! The calling thread becomes the service thread: admin, retransmission, drain, signals and whatever else is
+//! slow. It shares only files and published positions with the order path.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use engine::record::RecordError;
+use protocol::SessionId;
+use serde::Serialize;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::admin::{AdminSocket, Published, http};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::disk::{Level, Watermark};
+use crate::drain::{Drain, DrainOptions};
+use crate::gateway::{GatewayParts, Phase, PortEntry};
+use crate::inbox::Inbox;
+use crate::journal::JournalError;
+use crate::link::Bell;
+use crate::lock::DataLock;
+use crate::market_data::{Publisher, Retransmit};
+use crate::metrics::Obstacle;
+use crate::passwords::Verifier;
+use crate::pipeline::{GatewayStart, Parts, Pipeline};
+use crate::recovery::{self, Recovered};
+use crate::sequencer::Signals;
+use crate::trades::StoredTrades;
+
+/// Bytes a port may have waiting for the sequencer.
+const INBOX_BYTES: usize = 256 * 1024;
+/// Acts of operators that wait for their turn.
+const ACTS: usize = 16;
+/// How often the free space of the data folder is looked at.
+const DISK_CHECK: Duration = Duration::from_secs(1);
+/// How long sessions have to take what is theirs after a stop.
+const FLUSH_LIMIT: Duration = Duration::from_secs(5);
+
+/// Choices of this one start.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Sets aside a log that a restart of the machine may have cut short.
+    pub accept_loss: bool,
+}
+
+/// Why the venue did not run to a good end.
+#[derive(Debug, Error)]
+pub enum VenueError {
+    /// What is on disk is not what was written.
+    #[error("{0:#}")]
+    Damaged(anyhow::Error),
+    #[error("{0:#}")]
+    Failed(anyhow::Error),
+}
+
+impl From<anyhow::Error> for VenueError {
+    fn from(error: anyhow::Error) -> Self {
+        let journal = matches!(error.downcast_ref(), Some(JournalError::Damaged { .. }));
+        if journal || error.downcast_ref::<RecordError>().is_some() {
+            Self::Damaged(error)
+        } else {
+            Self::Failed(error)
+        }
+    }
+}
+
+/// Where the venue listens, with the ports that the kernel chose; `Display` is one JSON line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Addresses {
+    pub session: String,
+    pub order_entry: SocketAddr,
+    pub market_data_a: SocketAddr,
+    pub market_data_b: Option<SocketAddr>,
+    pub retransmit: SocketAddr,
+    pub admin: SocketAddr,
+    pub admin_socket: String,
+}
+
+impl fmt::Display for Addresses {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Runs a venue until SIGTERM or SIGINT, or until its day has ended.
+///
+/// `started` is called once, when the ports are open. A second signal ends the process at once.
+///
+/// # Errors
+///
+/// Whatever keeps the venue from starting, or a file that could not be written at the stop.
+pub fn run_until_signal(
+    config: Config,
+    options: Options,
+    started: impl FnOnce(&Addresses),
+) -> Result<(), VenueError> {
+    let runtime = service_runtime()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                tracing::warn!("a second signal: not waiting any longer");
+                std::process::exit(1);
+            });
+        };
+        run(config, options, started, stop).await
+    })
+}
+
+/// Runs a venue until `stop` is ready, or until its day has ended.
+///
+/// # Errors
+///
+/// As [`run_until_signal`].
+pub fn run_until(
+    config: Config,
+    options: Options,
+    started: impl FnOnce(&Addresses),
+    stop: impl Future<Output = ()>,
+) -> Result<(), VenueError> {
+    service_runtime()?.block_on(run(config, options, started, stop))
+}
+
+fn service_runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the service runtime")
+}
+
+async fn run(
+    config: Config,
+    options: Options,
+    started: impl FnOnce(&Addresses),
+    stop: impl Future<Output = ()>,
+) -> Result<(), VenueError> {
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("creating {}", config.data_dir.display()))?;
+    let _lock = DataLock::acquire(&config.data_dir).context("locking the data folder")?;
+    let published = Arc::new(Published::default());
+    let admin = Admin::start(&config, &published).await?;
+    let recovered = recover(&config, options, &published).await?;
+    let venue = Venue::open(config, recovered, admin, published).await?;
+    started(&venue.addresses);
+    tracing::info!(addresses = %venue.addresses, "the venue is open");
+    venue.serve(stop).await?;
+    Ok(())
+}
+
+/// Replays the log on a thread of its own while the admin port answers.
+async fn recover(
+    config: &Config,
+    options: Options,
+    published: &Arc<Published>,
+) -> Result<Recovered> {
+    let published = Arc::clone(published);
+    published.readiness.block(Obstacle::Recovering, "opening the log");
+    published.readiness.clear(Obstacle::Starting);
+    let config = config.clone();
+    tokio::task::spawn_blocking(move || {
+        recovery::open(&config, options.accept_loss, &published.metrics, &published.readiness)
+    })
+    .await
+    .context("replaying the log")?
+}
+
+/// The admin port, open before everything else so that it can say what the venue waits for.
+struct Admin {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Admin {
+    async fn start(config: &Config, published: &Arc<Published>) -> Result<Self> {
+        let listen = config.admin.listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("[admin] listen on {listen}"))?;
+        let address = listener.local_addr().context("[admin] listen")?;
+        let (stop, stopped) = watch::channel(false);
+        let server = tokio::spawn(http::serve(listener, Arc::clone(published), until(stopped)));
+        Ok(Self { address, stop, server })
+    }
+}
+
+/// Ready when the watched value is true, or when nobody is left to set it.
+async fn until(mut watched: watch::Receiver<bool>) {
+    // A closed channel is a stop as well.
+    let _ = watched.wait_for(|value| *value).await;
+}
+
+/// An open venue.
+struct Venue {
+    config: Config,
+    addresses: Addresses,
+    published: Arc<Published>,
+    pipeline: Pipeline,
+    sequencer: Bell,
+    stop_sequencer: Arc<AtomicBool>,
+    settled: mpsc::Receiver<()>,
+    phase: watch::Sender<Phase>,
+    day_ended: watch::Receiver<bool>,
+    folder: std::path::PathBuf,
+    services: Services,
+}
+
+/// What runs beside the order path on the service thread.
+struct Services {
+    admin: Admin,
+    /// Watched by all of them.
+    stop: watch::Sender<bool>,
+    retransmit: JoinHandle<std::io::Result<()>>,
+    drain: Option<JoinHandle<()>>,
+    others: Vec<JoinHandle<()>>,
+}
+
+impl Venue {
+    async fn open(
+        config: Config,
+        recovered: Recovered,
+        admin: Admin,
+        published: Arc<Published>,
+    ) -> Result<Self> {
+        let venue_commands = recovered.start_commands(&config)?;
+        let session = SessionId::new(
+            std::str::from_utf8(&recovered.opening.session).context("the session id")?,
+        )
+        .context("the session id of the log")?;
+        published.open_session(session);
+        let bell = Bell::default();
+        let gateway_parts =
+            gateway_parts(&config, &recovered, &venue_commands, session, &published, &bell)?;
+        let store = recovered.store.clone();
+        let next_number = store.count(engine::outbox::Target::Feed) + 1;
+        let metrics = &published.metrics;
+        let publisher =
+            Publisher::bind(&config.market_data, session, next_number, Arc::clone(metrics))
+                .context("opening the feed")?;
+        let retransmit =
+            Retransmit::bind(&config.market_data, session, store.clone(), Arc::clone(metrics))
+                .context("[market_data] retransmit")?;
+        let retransmit_address = retransmit.local_addr().context("[market_data] retransmit")?;
+        let socket = AdminSocket::bind(&config.data_dir).context("opening the admin socket")?;
+        let (acts, acts_queue) = mpsc::channel(ACTS);
+        let (settled, settled_queue) = mpsc::channel(2);
+        let (phase, phases) = watch::channel(Phase::Open);
+        let (day_ended_sender, day_ended) = watch::channel(false);
+        let (out_of_space, stop_sequencer) = (Arc::default(), Arc::default());
+        let sessions = Arc::new(OnceLock::new());
+        let (opened, gateway_opened) = oneshot::channel();
+        let signals = Signals {
+            acts: acts_queue,
+            gateway: Arc::clone(&sessions),
+            out_of_space: Arc::clone(&out_of_space),
+            stop: Arc::clone(&stop_sequencer),
+            settled,
+        };
+        let folder = recovered.folder.clone();
+        let opening = recovered.opening;
+        let clock = Clock::after(recovered.last_time_ns);
+        let parts = Parts {
+            recovered,
+            clock,
+            venue_commands,
+            gateway: GatewayStart { parts: gateway_parts, phase: phases, opened },
+            publisher,
+            signals,
+            day_ended: day_ended_sender,
+            metrics: Arc::clone(metrics),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let drain = start_drain(
+            &config,
+            StoredTrades::new(store, opening.session),
+            &published,
+            stopped.clone(),
+        )?;
+        let watch_disk = watch_disk(config.clone(), Arc::clone(&published), out_of_space);
+        let services = Services {
+            admin,
+            stop,
+            retransmit: tokio::spawn(retransmit.run(stopped)),
+            drain,
+            others: vec![
+                tokio::spawn(socket.serve(Arc::clone(&published), acts)),
+                tokio::spawn(watch_disk),
+            ],
+        };
+        let pipeline = Pipeline::start(&config, parts, &bell).context("starting the order path")?;
+        let (order_entry, handle) = gateway_opened
+            .await
+            .context("the order path ended at its start")?
+            .with_context(|| format!("[order_entry] listen on {}", config.order_entry.listen))?;
+        // Set once, here.
+        let _ = sessions.set(handle);
+        let addresses = Addresses {
+            session: session.as_str().to_owned(),
+            order_entry,
+            market_data_a: config.market_data.a.into(),
+            market_data_b: config.market_data.b.map(Into::into),
+            retransmit: retransmit_address,
+            admin: services.admin.address,
+            admin_socket: config.data_dir.join("admin.sock").display().to_string(),
+        };
+
+        let mut venue = Self {
+            config,
+            addresses,
+            published,
+            pipeline,
+            sequencer: bell,
+            stop_sequencer,
+            settled: settled_queue,
+            phase,
+            day_ended,
+            folder,
+            services,
+        };
+        venue.settled.recv().await.context("the order path ended at its start")?;
+        venue.published.readiness.clear(Obstacle::Recovering);
+        Ok(venue)
+    }
+
+    /// Serves until `stop` is ready or the day has ended, then stops in good order.
+    async fn serve(mut self, stop: impl Future<Output = ()>) -> Result<()> {
+        let mut stop = std::pin::pin!(stop);
+        let ended = tokio::select! {
+            () = &mut stop => false,
+            () = until(self.day_ended.clone()) => true,
+        };
+        let why = if ended { "the day has ended" } else { "the operator stops the venue" };
+        tracing::info!(why, "stopping");
+        self.published.readiness.block(Obstacle::Stopping, why);
+        if ended {
+            recovery::mark_ended(&self.folder)?;
+            self.phase.send_replace(Phase::DayEnded);
+            // Line A and B repeat the end of the session, and retransmission goes on, for this long.
+            let linger = Duration::from_secs(self.config.market_data.end_of_session_s);
+            let _ = tokio::time::timeout(linger, stop).await;
+        } else {
+            self.phase.send_replace(Phase::Stopping);
+        }
+        self.stop_sequencer.store(true, Ordering::Release);
+        self.sequencer.notify_one();
+        self.settled.recv().await.context("the order path ended before it had settled")?;
+        if !ended {
+            self.phase.send_replace(Phase::Stopped);
+        }
+        self.close().await
+    }
+
+    async fn close(self) -> Result<()> {
+        let Self { pipeline, services, .. } = self;
+        let halted = tokio::task::spawn_blocking(move || pipeline.halt());
+        if tokio::time::timeout(FLUSH_LIMIT, halted).await.is_err() {
+            tracing::warn!(
+                "some sessions did not take what is theirs in time; it is there at their next login"
+            );
+        }
+        services.stop.send_replace(true);
+        if let Some(drain) = services.drain {
+            drain.await.context("ending the drain")?;
+        }
+        services.retransmit.await.context("ending retransmission")?.context("retransmission")?;
+        services.others.iter().for_each(JoinHandle::abort);
+        services.admin.stop.send_replace(true);
+        services.admin.server.await.context("ending the admin port")?.context("the admin port")?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn gateway_parts(
+    config: &Config,
+    recovered: &Recovered,
+    venue_commands: &[engine::command::Command<'static>],
+    session: SessionId,
+    published: &Arc<Published>,
+    bell: &Bell,
+) -> Result<GatewayParts> {
+    let mut definitions = recovered.definitions.clone();
+    venue_commands.iter().for_each(|command| definitions.learn(command));
+    let ports = config
+        .ports
+        .iter()
+        .map(|port| {
+            let id = definitions.port_id(port).expect("the start commands define every port");
+            let username = port.defined(id, engine::command::FirmId(0)).username;
+            let stream = recovered.store.port(id);
+            PortEntry { id, username, inbox: Arc::new(Inbox::new(INBOX_BYTES)), stream }
+        })
+        .collect();
+    Ok(GatewayParts {
+        config: config.order_entry.clone(),
+        session,
+        ports,
+        verifier: Arc::new(Verifier::start(&config.ports).context("starting the password worker")?),
+        store: recovered.store.clone(),
+        bell: Arc::clone(bell),
+        service: tokio::runtime::Handle::current(),
+        metrics: Arc::clone(&published.metrics),
+    })
+}
+
+fn start_drain(
+    config: &Config,
+    trades: StoredTrades,
+    published: &Arc<Published>,
+    stop: watch::Receiver<bool>,
+) -> Result<Option<JoinHandle<()>>> {
+    let Some(postgres) = &config.postgres else {
+        return Ok(None);
+    };
+    let drain = Drain::new(postgres.url.expose(), Box::new(trades), DrainOptions::default())
+        .context("[postgres] url")?;
+    let metrics = Arc::clone(&published.metrics);
+    let publish = move |status: crate::drain::DrainStatus| {
+        if let Some(lag) = status.lag() {
+            metrics.drain_lag_rows.set(lag);
+        }
+    };
+    Ok(Some(tokio::spawn(async move {
+        let end = drain.run(publish, stop).await;
+        tracing::info!(?end, "the drain has ended");
+    })))
+}
+
+/// Looks at the free space of the data folder for as long as it is polled.
+async fn watch_disk(config: Config, published: Arc<Published>, out_of_space: Arc<AtomicBool>) {
+    let mut watermark = Watermark::new(&config.data_dir, config.reserve_disk_mib);
+    let mut every = tokio::time::interval(DISK_CHECK);
+    loop {
+        every.tick().await;
+        match watermark.check() {
+            Ok((level, free_bytes)) => {
+                published.metrics.disk_free_bytes.set(free_bytes);
+                let is_low = level == Level::Low;
+                if out_of_space.swap(is_low, Ordering::Relaxed) != is_low {
+                    tracing::warn!(
+                        free_bytes,
+                        is_low,
+                        "free space of the data folder crossed the reserve"
+                    );
+                }
+                if is_low {
+                    let why = format!("{free_bytes} bytes free: orders are refused, cancels work");
+                    published.readiness.block(Obstacle::DiskLow, why);
+                } else {
+                    published.readiness.clear(Obstacle::DiskLow);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot look at the free space of the data folder")
+            }
+        }
+    }
+}
