@@ -1,0 +1,7 @@
+//! `openbell-server`, for the tests.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::main()
+}

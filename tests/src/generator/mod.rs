@@ -1,0 +1,271 @@
+//! A seeded day of commands: what participants send and operators do, right and wrong.
+//!
+//! The generator plays the participants of a small venue. It hears the answers, so most of what it sends is
+//! about orders that are open, and enough is not. The same seed and the same answers give the same day.
+
+mod client;
+mod orders;
+mod random;
+mod requests;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod venue;
+
+use std::collections::VecDeque;
+
+use engine::command::{DisconnectCause, FirmDefined, Locate, PortDefined};
+use protocol::enums::{EventCode, TradingState};
+
+use crate::model::{Model, Setup};
+use client::Client;
+use random::Random;
+
+/// Half past nine.
+const FIRST_NS: u64 = 34_200_000_000_000;
+
+/// What happens to the venue at one moment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Act {
+    /// One OUCH message of a connected port; it can be decoded.
+    Message {
+        port: usize,
+        payload: Vec<u8>,
+    },
+    Connected {
+        port: usize,
+    },
+    Disconnected {
+        port: usize,
+        cause: DisconnectCause,
+    },
+    /// The limits of a port change.
+    PortDefined(PortDefined),
+    /// The limits of a firm change.
+    FirmDefined(FirmDefined),
+    /// `Locate::NONE`: all instruments.
+    TradingAction {
+        locate: Locate,
+        state: TradingState,
+        reason: [u8; 4],
+    },
+    /// `Locate::NONE`: all instruments.
+    ShortSaleTest {
+        locate: Locate,
+        action: u8,
+    },
+    SystemEvent {
+        code: EventCode,
+    },
+}
+
+impl Act {
+    /// Does this to the model.
+    pub fn apply(&self, model: &mut Model, time_ns: u64) {
+        match self {
+            Self::Message { port, payload } => model.message(*port, time_ns, payload),
+            Self::Connected { port } => model.connected(*port, time_ns),
+            Self::Disconnected { port, cause } => model.disconnected(*port, time_ns, *cause),
+            Self::PortDefined(definition) => model.port_defined(*definition),
+            Self::FirmDefined(definition) => model.firm_defined(*definition),
+            Self::TradingAction { locate, state, reason } => {
+                model.trading_action(time_ns, *locate, *state, *reason);
+            }
+            Self::ShortSaleTest { locate, action } => {
+                model.short_sale_test(time_ns, *locate, *action);
+            }
+            Self::SystemEvent { code } => model.system_event(time_ns, *code),
+        }
+    }
+}
+
+/// Plays one day.
+#[derive(Clone, Debug)]
+pub struct Generator {
+    random: Random,
+    setup: Setup,
+    clients: Vec<Client>,
+    /// By locate - 1.
+    states: Vec<TradingState>,
+    /// Acts that must come next, in this order.
+    pending: VecDeque<Act>,
+    time_ns: u64,
+    done: usize,
+    total: usize,
+}
+
+impl Generator {
+    /// Starts a day of `total` acts, the closing ones included; there are at least 100.
+    pub fn new(seed: u64, total: usize) -> Self {
+        assert!(100 <= total, "a day has room for all its phases");
+        let setup = venue::setup();
+        Self {
+            random: Random::new(seed),
+            clients: vec![Client::new(); setup.ports.len()],
+            states: vec![TradingState::Trading; setup.symbols.len()],
+            pending: setup
+                .ports
+                .iter()
+                .map(|port| Act::Connected { port: port.id.0.into() })
+                .collect(),
+            time_ns: FIRST_NS,
+            done: 0,
+            total,
+            setup,
+        }
+    }
+
+    /// Gives the venue as it is before the first act.
+    pub fn setup() -> Setup {
+        venue::setup()
+    }
+
+    /// Takes in one message of a port's stream; each must be given, in order, before the next act.
+    pub fn hear(&mut self, port: usize, message: &[u8]) {
+        let symbols = &self.setup.symbols;
+        self.clients[port].hear(message, |name| {
+            let known = symbols.iter().find(|known| known.symbol.0 == name);
+            known.expect("the venue speaks of its own symbols").locate
+        });
+    }
+
+    /// Gives the next act and its time in nanoseconds since midnight; none when the day is over.
+    pub fn next_act(&mut self) -> Option<(u64, Act)> {
+        if self.done == self.total {
+            return None;
+        }
+        if self.random.per_mille(800) {
+            self.time_ns += self.random.below(2_000_000);
+        }
+        let act = self.choose();
+        self.done += 1;
+        Some((self.time_ns, act))
+    }
+
+    /// The last fiftieth of the day is after the close.
+    fn choose(&mut self) -> Act {
+        let left = self.total - self.done;
+        match left {
+            1 => return Act::SystemEvent { code: EventCode::EndOfMessages },
+            2 => return Act::SystemEvent { code: EventCode::EndOfSystemHours },
+            _ if left == self.total / 50 + 2 => {
+                return Act::SystemEvent { code: EventCode::EndOfMarketHours };
+            }
+            _ => {}
+        }
+        if let Some(act) = self.pending.pop_front() {
+            return act;
+        }
+        let halted = self.states.iter().any(|state| *state != TradingState::Trading);
+        match self.random.below(1_000) {
+            0..8 => self.trading_action(),
+            8..50 if halted => self.trading_action(),
+            50..53 => self.short_sale_test(),
+            53..56 if !self.is_evening() => self.disconnect(),
+            58..64 => self.change_port_limit(),
+            64..68 => self.change_firm_limit(),
+            _ => self.message(),
+        }
+    }
+
+    /// Before the close the book fills up: whole books are no longer canceled at once.
+    fn is_evening(&self) -> bool {
+        self.total / 100 * 90 < self.done
+    }
+
+    /// Resumes what is halted, or else halts something now and then.
+    fn trading_action(&mut self) -> Act {
+        let halted = self.states.iter().position(|state| *state != TradingState::Trading);
+        let state = match halted {
+            Some(_) => TradingState::Trading,
+            None => self.random.pick(TradingState::ALL),
+        };
+        let all = self.random.per_mille(150);
+        let index = halted.unwrap_or_else(|| self.random.index(self.states.len()));
+        if all {
+            self.states.fill(state);
+        } else {
+            self.states[index] = state;
+        }
+        let locate = if all { Locate::NONE } else { self.setup.symbols[index].locate };
+        let reason = self.random.pick(&[*b"    ", *b"T1  ", *b"LUDP", *b"T3  "]);
+        Act::TradingAction { locate, state, reason }
+    }
+
+    fn short_sale_test(&mut self) -> Act {
+        let index = self.random.index(self.setup.symbols.len());
+        let locate = self.random.pick(&[Locate::NONE, self.setup.symbols[index].locate]);
+        Act::ShortSaleTest { locate, action: self.random.pick(b"012") }
+    }
+
+    /// Ends the session of a port, mostly for as long as it takes to log in again.
+    fn disconnect(&mut self) -> Act {
+        let port = self.random.index(self.clients.len());
+        if !self.clients[port].connected {
+            return self.connect(port);
+        }
+        self.clients[port].connected = false;
+        let cause = self.random.pick(&[
+            DisconnectCause::Lost,
+            DisconnectCause::Crash,
+            DisconnectCause::Stop,
+            DisconnectCause::Operator,
+        ]);
+        Act::Disconnected { port, cause }
+    }
+
+    fn connect(&mut self, port: usize) -> Act {
+        self.clients[port].connected = true;
+        Act::Connected { port }
+    }
+
+    /// Sets the exposure limit of a port just above what it has, or lifts it.
+    fn change_port_limit(&mut self) -> Act {
+        let index = self.random.index(self.setup.ports.len());
+        let exposure = self.clients[index].exposure();
+        let port = &mut self.setup.ports[index];
+        port.limits.gross_exposure =
+            next_limit(&mut self.random, port.limits.gross_exposure, exposure);
+        Act::PortDefined(*port)
+    }
+
+    /// Sets the exposure limit of a firm just above what it has, or lifts it.
+    fn change_firm_limit(&mut self) -> Act {
+        let index = self.random.index(self.setup.firms.len());
+        let firm = &mut self.setup.firms[index];
+        let ports = self.setup.ports.iter().zip(&self.clients);
+        let exposure = ports
+            .filter(|(port, _)| port.firm == firm.id)
+            .map(|(_, client)| client.exposure())
+            .sum();
+        firm.limits.gross_exposure =
+            next_limit(&mut self.random, firm.limits.gross_exposure, exposure);
+        Act::FirmDefined(*firm)
+    }
+
+    fn message(&mut self) -> Act {
+        let port = self.random.index(self.clients.len());
+        if !self.clients[port].connected {
+            return self.connect(port);
+        }
+        let limit = self.setup.ports[port].limits.gross_exposure;
+        if limit != u64::MAX && self.random.per_mille(30) {
+            self.setup.ports[port].limits.gross_exposure = u64::MAX;
+            return Act::PortDefined(self.setup.ports[port]);
+        }
+        let firm = usize::from(self.setup.ports[port].firm.0);
+        let limit = self.setup.firms[firm].limits.gross_exposure;
+        if limit != u64::MAX && self.random.per_mille(30) {
+            self.setup.firms[firm].limits.gross_exposure = u64::MAX;
+            return Act::FirmDefined(self.setup.firms[firm]);
+        }
+        let payload = self.request(port);
+        self.clients[port].last_sent.clone_from(&payload);
+        Act::Message { port, payload }
+    }
+}
+
+/// Lifts a limit that is set; sets one that leaves room for no order, or for a few.
+fn next_limit(random: &mut Random, limit: u64, exposure: u64) -> u64 {
+    if limit == u64::MAX { exposure + random.below(1_000_000_000) } else { u64::MAX }
+}

@@ -1,0 +1,129 @@
+//! What admission asks of a message alone: the fields of an order and the tags of its appendage.
+//!
+//! The first check that fails decides, in the order written here.
+
+use engine::command::SymbolDefined;
+use protocol::ouch::inbound::{EnterOrder, ReplaceOrder};
+use protocol::ouch::reason::RejectReason;
+
+use super::appendage::{
+    AIQ_GROUP_ID, AIQ_STRATEGY, CUSTOMER_TYPE, DISCRETION_PEG_OFFSET, DISCRETION_PRICE,
+    DISCRETION_PRICE_TYPE, EXPIRE_TIME, Element, Elements, HANDLE_INST, MAX_FLOOR, MIN_QTY,
+    PEG_OFFSET, POST_ONLY, PRICE_TYPE, RANDOM_RESERVES, SHARES_LOCATED, SIDE, TRADE_NOW,
+};
+
+/// The largest limit price: 199,999.9900.
+pub(super) const MAX_LIMIT: u64 = 1_999_999_900;
+
+/// Refuses with the reason if the condition holds.
+pub(super) fn refuse_if(condition: bool, reason: RejectReason) -> Result<(), RejectReason> {
+    if condition { Err(reason) } else { Ok(()) }
+}
+
+/// Tells whether the price means "at any price".
+pub(super) fn is_market(price: u64) -> bool {
+    price == 0x7FFF_FFFF || price == 2_000_000_000
+}
+
+/// Gives the limit, none for a market order.
+pub(super) fn limit(price: u64) -> Option<u64> {
+    (!is_market(price)).then_some(price)
+}
+
+/// Checks the fixed part of an Enter Order.
+pub(super) fn enter_fields(
+    order: &EnterOrder,
+    symbol: Option<&SymbolDefined>,
+) -> Result<(), RejectReason> {
+    let quantity = order.quantity.get();
+    refuse_if(!b"BSTE".contains(&order.side), RejectReason::InvalidSide)?;
+    refuse_if(quantity_is_wrong(quantity), RejectReason::InvalidQuantity)?;
+    let symbol = symbol.ok_or(RejectReason::InvalidSymbol)?;
+    refuse_if(is_odd_lot(symbol, quantity), RejectReason::InvalidQuantity)?;
+    refuse_if(price_is_wrong(order.price.get()), RejectReason::InvalidPrice)?;
+    match order.time_in_force {
+        b'0' | b'3' => {}
+        b'5' | b'E' => return Err(RejectReason::RiskPostMarketNotAllowed),
+        _ => return Err(RejectReason::Other),
+    }
+    refuse_if(!b"YA".contains(&order.display), RejectReason::InvalidDisplay)?;
+    refuse_if(!b"APRO".contains(&order.capacity), RejectReason::Other)?;
+    match order.intermarket_sweep_eligibility {
+        b'N' => {}
+        b'Y' => return Err(RejectReason::IsoNotAllowed),
+        _ => return Err(RejectReason::Other),
+    }
+    match order.cross_type {
+        b'N' => Ok(()),
+        b'R' => Err(RejectReason::RetailNotAllowed),
+        _ => Err(RejectReason::InvalidCrossOrder),
+    }
+}
+
+/// Tells whether a Replace asks for something no order may be; the original is then canceled.
+pub(super) fn replace_is_invalid(
+    order: &ReplaceOrder,
+    elements: &Elements,
+    symbol: &SymbolDefined,
+) -> bool {
+    let quantity = order.quantity.get();
+    !elements.well_formed
+        || quantity_is_wrong(quantity)
+        || is_odd_lot(symbol, quantity)
+        || price_is_wrong(order.price.get())
+        || !b"03".contains(&order.time_in_force)
+        || !b"YA".contains(&order.display)
+        || order.intermarket_sweep_eligibility != b'N'
+        || tags(elements).is_err()
+        || elements.find(SIDE).is_some_and(|side| !b"BSTE".contains(&side.code()))
+}
+
+/// Checks the tags by rising number; the firm is checked elsewhere.
+pub(super) fn tags(elements: &Elements) -> Result<(), RejectReason> {
+    elements.by_tag().into_iter().try_for_each(tag)
+}
+
+fn tag(element: &Element) -> Result<(), RejectReason> {
+    let given = 0 < element.number();
+    let code = element.code();
+    match element.tag {
+        MIN_QTY => refuse_if(given, RejectReason::InvalidMinQuantity),
+        CUSTOMER_TYPE => refuse_if(!b"RN ".contains(&code), RejectReason::Other),
+        MAX_FLOOR | RANDOM_RESERVES => refuse_if(given, RejectReason::InvalidMaxFloor),
+        PRICE_TYPE => peg_type(code, b"PMRQm"),
+        PEG_OFFSET | DISCRETION_PRICE | DISCRETION_PEG_OFFSET => {
+            refuse_if(given, RejectReason::PeggingNotAllowed)
+        }
+        DISCRETION_PRICE_TYPE => peg_type(code, b"PMR"),
+        POST_ONLY => refuse_if(code != b'N', RejectReason::Other),
+        EXPIRE_TIME => refuse_if(given, RejectReason::Other),
+        TRADE_NOW => refuse_if(!b"N ".contains(&code), RejectReason::Other),
+        HANDLE_INST => match code {
+            b' ' => Ok(()),
+            b'O' | b'T' | b'Q' => Err(RejectReason::RetailNotAllowed),
+            _ => Err(RejectReason::InvalidCrossOrder),
+        },
+        SHARES_LOCATED => refuse_if(!b"YN".contains(&code), RejectReason::Other),
+        AIQ_STRATEGY => refuse_if(!b"N*".contains(&code), RejectReason::InvalidAiq),
+        AIQ_GROUP_ID => refuse_if(element.value != *b"**", RejectReason::InvalidAiq),
+        _ => Ok(()),
+    }
+}
+
+/// Only limit orders are taken: a peg is refused as such, anything else as unknown.
+fn peg_type(code: u8, pegs: &[u8]) -> Result<(), RejectReason> {
+    refuse_if(pegs.contains(&code), RejectReason::PeggingNotAllowed)?;
+    refuse_if(code != b'L', RejectReason::InvalidPegType)
+}
+
+fn quantity_is_wrong(quantity: u32) -> bool {
+    quantity == 0 || 999_999 < quantity
+}
+
+fn is_odd_lot(symbol: &SymbolDefined, quantity: u32) -> bool {
+    symbol.round_lots_only && !quantity.is_multiple_of(symbol.round_lot_size)
+}
+
+fn price_is_wrong(price: u64) -> bool {
+    !is_market(price) && (price == 0 || MAX_LIMIT < price)
+}

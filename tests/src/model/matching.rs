@@ -1,0 +1,203 @@
+//! The book: price, then time; an execution is at the resting order's price.
+
+use engine::command::{Locate, OrderKey, PortId};
+use engine::event::Party;
+use protocol::enums::{CancelReason, LiquidityFlag, Side};
+
+use super::{Model, Order, Trade};
+
+/// The collar is the greater of a quarter dollar and a twentieth of the opposite best price.
+const MIN_COLLAR: u64 = 2_500;
+const COLLAR_DIVISOR: u64 = 20;
+
+impl Order {
+    /// Gives the limit, which every order in the book has.
+    pub(super) fn price(&self) -> u64 {
+        self.limit.expect("no market order rests")
+    }
+
+    /// Notional reserved for what is open, in ten-thousandths of a dollar.
+    pub(super) fn open_notional(&self) -> u128 {
+        u128::from(self.open) * u128::from(self.price())
+    }
+
+    fn party(&self) -> Party {
+        Party {
+            key: OrderKey {
+                port: PortId(u16::try_from(self.port).expect("ports are numbered in 16 bits")),
+                user_ref_idx: self.user_ref_idx,
+                user_ref_num: self.user_ref_num,
+            },
+            order_reference: self.reference,
+            side: self.side,
+        }
+    }
+}
+
+impl Model {
+    /// Finds the open order known by this number on this channel of the port.
+    pub(super) fn find_order(&self, port: usize, idx: u8, user_ref_num: u32) -> Option<usize> {
+        self.orders.iter().position(|order| {
+            (order.port, order.user_ref_idx, order.user_ref_num) == (port, idx, user_ref_num)
+        })
+    }
+
+    /// Gives out the next order reference of the instrument.
+    pub(super) fn next_reference(&mut self, locate: Locate) -> u64 {
+        let instrument = self.instrument_mut(locate);
+        instrument.references += 1;
+        u64::from(locate.0) << 36 | instrument.references
+    }
+
+    fn next_match_number(&mut self, locate: Locate) -> u64 {
+        let instrument = self.instrument_mut(locate);
+        instrument.matches += 1;
+        u64::from(locate.0) << 36 | instrument.matches
+    }
+
+    /// Lets an order trade, then rests what is left of it or, if it is immediate, cancels it.
+    pub(super) fn arrive(&mut self, mut order: Order, immediate: bool) {
+        if let Some(bound) = self.bound(&order, immediate) {
+            while 0 < order.open
+                && let Some(index) = self.best_opposite(order.locate, order.side)
+                && reaches(order.side, bound, self.orders[index].price())
+            {
+                self.execute(index, &mut order);
+            }
+        }
+        if order.open == 0 {
+            return;
+        }
+        if immediate {
+            let reason = self.remainder_reason(&order);
+            self.answer_canceled(&order, order.open, reason);
+        } else {
+            self.print_added(&order);
+            self.orders.push(order);
+        }
+    }
+
+    /// Tells whether the order would trade now, were there no collar.
+    pub(super) fn crosses(&self, order: &Order) -> bool {
+        self.best_opposite(order.locate, order.side).is_some_and(|index| {
+            let best = self.orders[index].price();
+            order.limit.is_none_or(|limit| reaches(order.side, limit, best))
+        })
+    }
+
+    /// The collar of a market order on this side, none while the opposite side is empty.
+    pub(super) fn collar(&self, locate: Locate, side: Side) -> Option<u64> {
+        let best = self.orders[self.best_opposite(locate, side)?].price();
+        let width = MIN_COLLAR.max(best / COLLAR_DIVISOR);
+        Some(if side.is_buy() { best + width } else { best.saturating_sub(width).max(1) })
+    }
+
+    /// The best resting order against which an order of this side would trade first.
+    pub(super) fn best_opposite(&self, locate: Locate, side: Side) -> Option<usize> {
+        let mut best: Option<usize> = None;
+        for (index, order) in self.orders.iter().enumerate() {
+            let opposite = order.locate == locate && order.side.is_buy() != side.is_buy();
+            // At the same price the one found first has the older time priority.
+            if opposite
+                && best.is_none_or(|best| is_better(side, order.price(), self.orders[best].price()))
+            {
+                best = Some(index);
+            }
+        }
+        best
+    }
+
+    /// Takes shares off an open order; the order goes when it has no more.
+    pub(super) fn take_off(&mut self, index: usize, shares: u32, reason: CancelReason) {
+        let order = self.orders[index];
+        self.answer_canceled(&order, shares, reason);
+        if shares == order.open {
+            self.print_deleted(&order);
+            self.orders.remove(index);
+        } else {
+            self.print_reduced(&order, shares);
+            self.orders[index].open -= shares;
+        }
+    }
+
+    /// Cancels all orders chosen, by locate, then by reference.
+    pub(super) fn cancel_all(&mut self, reason: CancelReason, chosen: impl Fn(&Order) -> bool) {
+        let mut doomed: Vec<(Locate, u64)> = self
+            .orders
+            .iter()
+            .filter(|order| chosen(order))
+            .map(|order| (order.locate, order.reference))
+            .collect();
+        doomed.sort_unstable();
+        for (_, reference) in doomed {
+            let index = self
+                .orders
+                .iter()
+                .position(|order| order.reference == reference)
+                .expect("it was open just now");
+            self.take_off(index, self.orders[index].open, reason);
+        }
+    }
+
+    /// The worst price at which an arriving order may trade, none while the opposite side is empty.
+    fn bound(&self, order: &Order, immediate: bool) -> Option<u64> {
+        let collar = self.collar(order.locate, order.side)?;
+        Some(match order.limit {
+            None => collar,
+            Some(limit) if !immediate => limit,
+            Some(limit) if order.side.is_buy() => limit.min(collar),
+            Some(limit) => limit.max(collar),
+        })
+    }
+
+    /// Why the rest of an immediate order goes: the collar, if it is what stopped the order.
+    fn remainder_reason(&self, order: &Order) -> CancelReason {
+        if order.limit.is_none() || self.crosses(order) {
+            CancelReason::MarketCollars
+        } else {
+            CancelReason::ImmediateOrCancel
+        }
+    }
+
+    fn execute(&mut self, index: usize, aggressor: &mut Order) {
+        let resting = &mut self.orders[index];
+        let quantity = resting.open.min(aggressor.open);
+        let price = resting.price();
+        for order in [&mut *resting, &mut *aggressor] {
+            order.open -= quantity;
+            order.executed += quantity;
+        }
+        let resting = *resting;
+        for order in [&resting, aggressor] {
+            // An order is charged what it reserved, and no more than what it traded at.
+            let charged = order.limit.map_or(price, |limit| limit.min(price));
+            self.ports[order.port].executed_notional += u128::from(quantity) * u128::from(charged);
+        }
+        let trade = Trade {
+            time_ns: self.now_ns,
+            locate: resting.locate,
+            match_number: self.next_match_number(resting.locate),
+            quantity,
+            price,
+            resting: resting.party(),
+            aggressor: aggressor.party(),
+        };
+        self.answer_executed(&resting, &trade, LiquidityFlag::Added);
+        self.answer_executed(aggressor, &trade, LiquidityFlag::Removed);
+        self.print_executed(&resting, &trade);
+        self.trades.push(trade);
+        if resting.open == 0 {
+            self.orders.remove(index);
+        }
+    }
+}
+
+/// Tells whether an order of this side, going up or down to `bound`, reaches `price`.
+fn reaches(side: Side, bound: u64, price: u64) -> bool {
+    if side.is_buy() { price <= bound } else { bound <= price }
+}
+
+/// Tells which of two opposite prices an order of this side prefers.
+fn is_better(side: Side, price: u64, other: u64) -> bool {
+    if side.is_buy() { price < other } else { other < price }
+}

@@ -1,0 +1,330 @@
+//! What each OUCH request does, from its number to its answers.
+
+use engine::command::Locate;
+use protocol::enums::{CancelReason, Side, TradingState};
+use protocol::ouch::inbound::{
+    CancelOrder, DisableOrderEntry, EnableOrderEntry, EnterOrder, MassCancel, ModifyOrder,
+    ReplaceOrder,
+};
+use protocol::ouch::reason::RejectReason;
+use protocol::{ClOrdId, Mpid, Symbol};
+
+use super::appendage::{Element, Elements, FIRM, GROUP_ID, SIDE};
+use super::checks::{self, is_market, limit, refuse_if};
+use super::{Model, Order};
+
+const IMMEDIATE_OR_CANCEL: u8 = b'3';
+
+impl Model {
+    pub(super) fn enter(&mut self, port: usize, request: &EnterOrder, elements: &Elements) {
+        let (idx, number) = (elements.user_ref_idx(), request.user_ref_num.get());
+        if !self.is_new(port, idx, number) {
+            return;
+        }
+        self.consume(port, idx, number);
+        let locate = match self.admit(port, request, elements) {
+            Ok(locate) => locate,
+            Err(reason) => {
+                return self.answer_rejected(port, idx, number, reason, request.cl_ord_id);
+            }
+        };
+        let price = request.price.get();
+        let order = Order {
+            port,
+            user_ref_idx: idx,
+            user_ref_num: number,
+            locate,
+            reference: self.next_reference(locate),
+            side: Side::try_from(request.side).expect("the side was checked"),
+            limit: limit(price),
+            open: request.quantity.get(),
+            executed: 0,
+            display: request.display,
+            capacity: request.capacity,
+            group_id: group_id(elements).unwrap_or(0),
+        };
+        self.answer_accepted(&order, request, elements);
+        self.arrive(order, is_immediate(request.time_in_force, price));
+    }
+
+    pub(super) fn replace(&mut self, port: usize, request: &ReplaceOrder, elements: &Elements) {
+        let (idx, number) = (elements.user_ref_idx(), request.user_ref_num.get());
+        if !self.is_new(port, idx, number) {
+            return;
+        }
+        let Some(index) = self.find_order(port, idx, request.orig_user_ref_num.get()) else {
+            return;
+        };
+        let original = self.orders[index];
+        if checks::replace_is_invalid(request, elements, self.symbol(original.locate)) {
+            return self.take_off(index, original.open, CancelReason::UserRequested);
+        }
+        let permitted = self.check_replace_permissions(port, request);
+        let side = side_tag(elements).unwrap_or(original.side);
+        // The side is looked at only once nothing else stands against the request.
+        if permitted.is_ok() && side.is_buy() != original.side.is_buy() {
+            return self.take_off(index, original.open, CancelReason::UserRequested);
+        }
+        self.consume(port, idx, number);
+        let price = request.price.get();
+        let replacement = Order {
+            user_ref_num: number,
+            side,
+            limit: limit(price),
+            open: request.quantity.get().saturating_sub(original.executed),
+            display: request.display,
+            ..original
+        };
+        let verdict =
+            permitted.and_then(|()| self.check_replacement(&original, &replacement, request));
+        if let Err(reason) = verdict {
+            return self.answer_rejected(port, idx, number, reason, request.cl_ord_id);
+        }
+        self.orders.remove(index);
+        let reference = self.next_reference(original.locate);
+        let replacement = Order { reference, ..replacement };
+        self.answer_replaced(&original, &replacement, request, elements);
+        self.put_in_place(&original, replacement, is_immediate(request.time_in_force, price));
+    }
+
+    pub(super) fn cancel(&mut self, port: usize, request: &CancelOrder, elements: &Elements) {
+        let number = request.user_ref_num.get();
+        let Some(index) = self.find_order(port, elements.user_ref_idx(), number) else { return };
+        let order = self.orders[index];
+        let open = request.quantity.get().saturating_sub(order.executed);
+        if elements.well_formed && open < order.open {
+            self.take_off(index, order.open - open, CancelReason::UserRequested);
+        }
+    }
+
+    pub(super) fn modify(&mut self, port: usize, request: &ModifyOrder, elements: &Elements) {
+        let (number, quantity) = (request.user_ref_num.get(), request.quantity.get());
+        let Ok(side) = Side::try_from(request.side) else { return };
+        let Some(index) = self.find_order(port, elements.user_ref_idx(), number) else { return };
+        let order = self.orders[index];
+        let is_increase = order.executed + order.open < quantity;
+        if !elements.well_formed || side.is_buy() != order.side.is_buy() || is_increase {
+            return;
+        }
+        let open = quantity.saturating_sub(order.executed);
+        if open == 0 {
+            return self.take_off(index, order.open, CancelReason::UserRequested);
+        }
+        if (side, open) == (order.side, order.open) {
+            return;
+        }
+        let modified = Order { side, open, ..order };
+        self.orders[index] = modified;
+        self.answer_modified(&modified, elements);
+        if open < order.open {
+            self.print_reduced(&order, order.open - open);
+        }
+    }
+
+    pub(super) fn mass_cancel(&mut self, port: usize, request: &MassCancel, elements: &Elements) {
+        let (idx, number) = (elements.user_ref_idx(), request.user_ref_num.get());
+        if !self.is_new(port, idx, number) {
+            return;
+        }
+        self.consume(port, idx, number);
+        if let Err(reason) = self.check_mass_cancel(port, request, elements) {
+            return self.answer_rejected(port, idx, number, reason, ClOrdId::BLANK);
+        }
+        self.answer_mass_cancel(port, request, elements);
+        let locate = self.find_locate(request.symbol);
+        let (side, group_id) = (side_tag(elements), group_id(elements));
+        self.cancel_all(CancelReason::UserRequested, |order| {
+            order.port == port
+                && locate.is_none_or(|locate| order.locate == locate)
+                && side.is_none_or(|side| order.side == side)
+                && group_id.is_none_or(|group_id| order.group_id == group_id)
+                && (idx == 0 || order.user_ref_idx == idx)
+        });
+    }
+
+    pub(super) fn disable_entry(
+        &mut self,
+        port: usize,
+        request: &DisableOrderEntry,
+        elements: &Elements,
+    ) {
+        let number = request.user_ref_num.get();
+        if self.may_switch_entry(port, number, request.firm, elements) {
+            self.ports[port].entry_disabled = true;
+            self.answer_disabled(port, request, elements);
+        }
+    }
+
+    pub(super) fn enable_entry(
+        &mut self,
+        port: usize,
+        request: &EnableOrderEntry,
+        elements: &Elements,
+    ) {
+        let number = request.user_ref_num.get();
+        if self.may_switch_entry(port, number, request.firm, elements) {
+            self.ports[port].entry_disabled = false;
+            self.answer_enabled(port, request, elements);
+        }
+    }
+
+    pub(super) fn account_query(&mut self, port: usize, elements: &Elements) {
+        if elements.well_formed {
+            let idx = elements.user_ref_idx();
+            let last = self.ports[port].last_numbers[usize::from(idx)];
+            self.answer_account_query(port, idx, last.saturating_add(1));
+        }
+    }
+
+    /// Tells whether the number is above the last one consumed on its channel; any other is a resend.
+    fn is_new(&self, port: usize, idx: u8, number: u32) -> bool {
+        self.ports[port].last_numbers[usize::from(idx)] < number
+    }
+
+    fn consume(&mut self, port: usize, idx: u8, number: u32) {
+        self.ports[port].last_numbers[usize::from(idx)] = number;
+    }
+
+    fn find_locate(&self, symbol: Symbol) -> Option<Locate> {
+        self.setup.symbols.iter().find(|known| known.symbol == symbol).map(|known| known.locate)
+    }
+
+    /// Asks everything of an Enter Order, and gives the instrument it is for.
+    fn admit(
+        &self,
+        port: usize,
+        request: &EnterOrder,
+        elements: &Elements,
+    ) -> Result<Locate, RejectReason> {
+        let (quantity, price) = (request.quantity.get(), request.price.get());
+        refuse_if(!elements.well_formed, RejectReason::Other)?;
+        self.check_entry_open(port)?;
+        let firm = elements.find(FIRM).map_or(&b"    "[..], |firm| &firm.value);
+        refuse_if(!self.is_own_firm(port, firm), RejectReason::FirmNotAuthorized)?;
+        let locate = self.find_locate(request.symbol);
+        checks::enter_fields(request, locate.map(|locate| self.symbol(locate)))?;
+        checks::tags(elements)?;
+        self.check_order_limits(port, quantity, price)?;
+        let reserved = self.reserved(port, quantity, price);
+        refuse_if(self.headroom(port) < reserved, RejectReason::RiskAggregateExposureExceeded)?;
+        let locate = locate.expect("the symbol was checked");
+        self.check_trading(locate)?;
+        let side = Side::try_from(request.side).expect("the side was checked");
+        refuse_if(
+            is_market(price) && reserved < self.worst_notional(locate, side, quantity),
+            RejectReason::RiskSingleOrderNotionalExceeded,
+        )?;
+        Ok(locate)
+    }
+
+    /// Asks whether the port may ask for such a Replace at all.
+    fn check_replace_permissions(
+        &self,
+        port: usize,
+        request: &ReplaceOrder,
+    ) -> Result<(), RejectReason> {
+        self.check_entry_open(port)?;
+        self.check_order_limits(port, request.quantity.get(), request.price.get())
+    }
+
+    /// Asks whether the replacement may stand in the place of the original, whose notional it takes over.
+    fn check_replacement(
+        &self,
+        original: &Order,
+        replacement: &Order,
+        request: &ReplaceOrder,
+    ) -> Result<(), RejectReason> {
+        self.check_trading(original.locate)?;
+        let (port, locate, exposed) = (original.port, original.locate, replacement.open);
+        let notional = match replacement.limit {
+            Some(limit) => u128::from(exposed) * u128::from(limit),
+            None => self.worst_notional(locate, replacement.side, exposed),
+        };
+        let granted = self
+            .reserved(port, request.quantity.get(), request.price.get())
+            .min(self.headroom(port));
+        refuse_if(
+            original.open_notional() + granted < notional,
+            RejectReason::RiskAggregateExposureExceeded,
+        )
+    }
+
+    /// Shows the replacement to the world: as a change of the original if it rests untouched, else anew.
+    fn put_in_place(&mut self, original: &Order, replacement: Order, immediate: bool) {
+        let dead = replacement.open == 0;
+        let untouched = !immediate && !dead && !self.crosses(&replacement);
+        if untouched && replacement.display == original.display {
+            self.print_replaced(original, &replacement);
+            self.orders.push(replacement);
+            return;
+        }
+        self.print_deleted(original);
+        self.arrive(replacement, immediate);
+    }
+
+    fn check_mass_cancel(
+        &self,
+        port: usize,
+        request: &MassCancel,
+        elements: &Elements,
+    ) -> Result<(), RejectReason> {
+        refuse_if(!elements.well_formed, RejectReason::Other)?;
+        refuse_if(!self.is_own_firm(port, &request.firm.0), RejectReason::FirmNotAuthorized)?;
+        refuse_if(
+            !request.symbol.is_blank() && self.find_locate(request.symbol).is_none(),
+            RejectReason::InvalidSymbol,
+        )?;
+        let side = elements.find(SIDE);
+        refuse_if(side.is_some_and(|side| !b"BSTE".contains(&side.code())), RejectReason::Other)
+    }
+
+    /// Consumes the number of a Disable or Enable, and refuses the request if it is not for the port's firm.
+    fn may_switch_entry(
+        &mut self,
+        port: usize,
+        number: u32,
+        firm: Mpid,
+        elements: &Elements,
+    ) -> bool {
+        let idx = elements.user_ref_idx();
+        if !self.is_new(port, idx, number) {
+            return false;
+        }
+        self.consume(port, idx, number);
+        let allowed = refuse_if(!elements.well_formed, RejectReason::Other).and_then(|()| {
+            refuse_if(!self.is_own_firm(port, &firm.0), RejectReason::FirmNotAuthorized)
+        });
+        if let Err(reason) = allowed {
+            self.answer_rejected(port, idx, number, reason, ClOrdId::BLANK);
+        }
+        allowed.is_ok()
+    }
+
+    fn check_entry_open(&self, port: usize) -> Result<(), RejectReason> {
+        refuse_if(self.closed, RejectReason::DestinationClosed)?;
+        refuse_if(self.ports[port].entry_disabled, RejectReason::FirmNotAuthorized)
+    }
+
+    fn check_trading(&self, locate: Locate) -> Result<(), RejectReason> {
+        refuse_if(self.instrument(locate).state != TradingState::Trading, RejectReason::Halted)
+    }
+
+    /// Tells whether the firm written is blank or the port's own.
+    fn is_own_firm(&self, port: usize, firm: &[u8]) -> bool {
+        firm == b"    " || firm == self.firm_of(port).mpid.0
+    }
+}
+
+fn is_immediate(time_in_force: u8, price: u64) -> bool {
+    time_in_force == IMMEDIATE_OR_CANCEL || is_market(price)
+}
+
+fn group_id(elements: &Elements) -> Option<u16> {
+    let number = elements.find(GROUP_ID).map(Element::number)?;
+    Some(u16::try_from(number).expect("GroupID is two bytes"))
+}
+
+fn side_tag(elements: &Elements) -> Option<Side> {
+    let code = elements.find(SIDE).map(Element::code)?;
+    Some(Side::try_from(code).expect("the side was checked"))
+}

@@ -1,0 +1,93 @@
+//! OUCH messages by hand, for tests that speak bytes.
+
+use protocol::ouch::encode;
+use protocol::ouch::inbound::{AccountQuery, CancelOrder, EnterOrder, MassCancel, ReplaceOrder};
+use protocol::{ClOrdId, Mpid, Symbol};
+
+/// A day limit order; price in ten-thousandths of a dollar.
+pub fn enter(user_ref_num: u32, side: u8, quantity: u32, symbol: &str, price: u64) -> Vec<u8> {
+    enter_with(user_ref_num, side, quantity, symbol, price, b'0', &[])
+}
+
+/// An immediate-or-cancel limit order.
+pub fn take(user_ref_num: u32, side: u8, quantity: u32, symbol: &str, price: u64) -> Vec<u8> {
+    enter_with(user_ref_num, side, quantity, symbol, price, b'3', &[])
+}
+
+/// An order with its time in force and appendage.
+pub fn enter_with(
+    user_ref_num: u32,
+    side: u8,
+    quantity: u32,
+    symbol: &str,
+    price: u64,
+    time_in_force: u8,
+    appendage: &[u8],
+) -> Vec<u8> {
+    let fixed = EnterOrder {
+        message_type: EnterOrder::TYPE,
+        user_ref_num: user_ref_num.into(),
+        side,
+        quantity: quantity.into(),
+        symbol: Symbol::new(symbol).expect("a symbol of the test"),
+        price: price.into(),
+        time_in_force,
+        display: b'Y',
+        capacity: b'P',
+        intermarket_sweep_eligibility: b'N',
+        cross_type: b'N',
+        cl_ord_id: ClOrdId::BLANK,
+    };
+    encoded(&fixed, Some(appendage))
+}
+
+/// A replacement; `quantity` is the total liable for the chain.
+pub fn replace(original: u32, user_ref_num: u32, quantity: u32, price: u64) -> Vec<u8> {
+    let fixed = ReplaceOrder {
+        message_type: ReplaceOrder::TYPE,
+        orig_user_ref_num: original.into(),
+        user_ref_num: user_ref_num.into(),
+        quantity: quantity.into(),
+        price: price.into(),
+        time_in_force: b'0',
+        display: b'Y',
+        intermarket_sweep_eligibility: b'N',
+        cl_ord_id: ClOrdId::BLANK,
+    };
+    encoded(&fixed, Some(&[]))
+}
+
+/// A cancel down to the new intended size.
+pub fn cancel(user_ref_num: u32, quantity: u32) -> Vec<u8> {
+    let fixed = CancelOrder {
+        message_type: CancelOrder::TYPE,
+        user_ref_num: user_ref_num.into(),
+        quantity: quantity.into(),
+    };
+    encoded(&fixed, None)
+}
+
+/// A cancel of everything the port has open.
+pub fn mass_cancel(user_ref_num: u32) -> Vec<u8> {
+    let fixed = MassCancel {
+        message_type: MassCancel::TYPE,
+        user_ref_num: user_ref_num.into(),
+        firm: Mpid::BLANK,
+        symbol: Symbol::BLANK,
+    };
+    encoded(&fixed, Some(&[]))
+}
+
+/// A question for the next number.
+pub fn query() -> Vec<u8> {
+    encoded(&AccountQuery { message_type: AccountQuery::TYPE }, None)
+}
+
+fn encoded<M: zerocopy::IntoBytes + zerocopy::Immutable>(
+    fixed: &M,
+    appendage: Option<&[u8]>,
+) -> Vec<u8> {
+    let mut out = Vec::new();
+    encode(fixed, appendage, &mut out);
+    out
+}

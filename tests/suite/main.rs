@@ -1,0 +1,11 @@
+//! The end-to-end suite: one binary, a file for each promise.
+
+mod differential;
+mod drain;
+mod first_trade;
+mod kill;
+mod replay;
+mod shards;
+
+/// The venue's program, built with the tests.
+const VENUE: &str = env!("CARGO_BIN_EXE_venue-under-test");

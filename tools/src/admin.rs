@@ -1,0 +1,168 @@
+//! `openbell admin`: acts of an operator, through the socket in the venue's data folder.
+//!
+//! One JSON object a line each way; see `docs` of the venue's configuration for who may open the socket.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::exit::{Unreachable, UsageError};
+use crate::line::{Line, Printer};
+
+/// How long an answer may take: an act is answered once it is committed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const EXAMPLES: &str = "\
+Examples:
+  openbell admin status --data-dir data
+  openbell admin halt ACME --reason T1 --why 'news at 14:02' --data-dir data
+  openbell admin resume '*' --why 'all clear' --data-dir data
+  openbell admin disconnect ALICE --who kim --why 'runaway program' --data-dir data
+  openbell admin end-of-day --why 'close' --data-dir data";
+
+/// Looks at a running venue, or acts on it: halt, resume, disconnect, end of day.
+///
+/// Every act is written to the venue's log with who ordered it and why.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(subcommand)]
+    act: Act,
+    /// The data folder of the venue, where admin.sock is.
+    #[arg(long, value_name = "DIR", default_value = "data", global = true)]
+    data_dir: PathBuf,
+    /// Who orders the act; the user of this shell without it.
+    #[arg(long, value_name = "NAME", global = true)]
+    who: Option<String>,
+    /// Why; needed for everything but status.
+    #[arg(long, value_name = "TEXT", global = true)]
+    why: Option<String>,
+    /// Prints the venue's answer as it came.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Act {
+    /// Prints counts, sequence numbers, and whether the venue is ready.
+    Status,
+    /// Stops trading in an instrument; open orders stay and can be canceled.
+    Halt(Target),
+    /// Lets an instrument trade again.
+    Resume(Target),
+    /// Ends the session of a port.
+    Disconnect {
+        /// User name of the port.
+        port: String,
+    },
+    /// Ends the day: open orders expire, sessions end, the log is closed.
+    EndOfDay,
+}
+
+#[derive(Debug, clap::Args)]
+struct Target {
+    /// A symbol, or `*` for all.
+    symbol: String,
+    /// Reason code of the market data feed, such as T1.
+    #[arg(long, value_name = "CODE", default_value = "")]
+    reason: String,
+}
+
+/// Sends the act and prints the answer.
+///
+/// # Errors
+///
+/// The venue is not there, or refuses.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let request = request(&args)?;
+    let answer = ask(&args.data_dir, &request)?;
+    let mut printer = Printer::new(args.json);
+    if args.json {
+        writeln!(std::io::stdout(), "{answer}")?;
+    }
+    if answer["ok"] != Value::Bool(true) {
+        bail!("the venue refuses: {}", answer["error"].as_str().unwrap_or("no reason given"));
+    }
+    match answer["status"].as_object() {
+        Some(status) => {
+            for (name, value) in status {
+                printer.text(format_args!("{name:<20} {}", shown(value)))?;
+            }
+        }
+        None => {
+            printer.text(Line::new("done", "done").with("sequence", answer["sequence"].clone()))?
+        }
+    }
+    printer.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn request(args: &Args) -> Result<Value> {
+    let mut request = match &args.act {
+        Act::Status => return Ok(json!({ "act": "status" })),
+        Act::Halt(Target { symbol, reason }) => {
+            json!({ "act": "halt", "symbol": symbol, "reason": reason })
+        }
+        Act::Resume(Target { symbol, reason }) => {
+            json!({ "act": "resume", "symbol": symbol, "reason": reason })
+        }
+        Act::Disconnect { port } => json!({ "act": "disconnect", "port": port }),
+        Act::EndOfDay => json!({ "act": "end-of-day" }),
+    };
+    let needed = |option: &str| UsageError(format!("{option} is needed: the log keeps it"));
+    let who = args.who.clone().or_else(|| std::env::var("USER").ok());
+    request["who"] = who.ok_or_else(|| needed("--who"))?.into();
+    request["why"] = args.why.clone().ok_or_else(|| needed("--why"))?.into();
+    Ok(request)
+}
+
+/// Sends one line to the venue and returns its answer.
+fn ask(data_dir: &Path, request: &Value) -> Result<Value> {
+    let path = data_dir.join("admin.sock");
+    let stream = UnixStream::connect(&path).map_err(|error| {
+        Unreachable(format!("{}: {error}; is a venue running on this folder?", path.display()))
+    })?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    (&stream).write_all(format!("{request}\n").as_bytes()).context("sending to the venue")?;
+    let mut answer = String::new();
+    BufReader::new(&stream).read_line(&mut answer).context("waiting for the venue")?;
+    serde_json::from_str(&answer).with_context(|| format!("the venue answers {answer:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn written(command_line: &str) -> Result<Value> {
+        let words = ["admin"].into_iter().chain(command_line.split(' '));
+        request(&Cli::try_parse_from(words).expect("a command line of the test").args)
+    }
+
+    #[test]
+    fn an_act_names_who_and_why() {
+        let halt = written("halt ACME --reason T1 --who kim --why news").expect("complete");
+        let expected =
+            json!({"act": "halt", "symbol": "ACME", "reason": "T1", "who": "kim", "why": "news"});
+        assert_eq!(halt, expected);
+        let error = written("end-of-day --who kim").expect_err("no reason");
+        assert_eq!(error.to_string(), "--why is needed: the log keeps it");
+        assert_eq!(written("status").expect("needs nothing"), json!({ "act": "status" }));
+    }
+}
