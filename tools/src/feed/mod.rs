@@ -1,5 +1,8 @@
 //! `openbell feed`: the market's feed as files.
 
+mod source;
+mod pcap;
+mod decode;
 mod replay;
 
 use std::process::ExitCode;
@@ -7,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-/// Plays recorded feeds.
+/// Reads and plays recorded feeds.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -16,6 +19,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Decode(decode::Args),
     Replay(replay::Args),
 }
 
@@ -26,6 +30,7 @@ enum Command {
 /// As the subcommand says.
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
+        Command::Decode(args) => decode::run(args),
         Command::Replay(args) => replay::run(args),
     }
 }
