@@ -2,6 +2,7 @@
 
 mod source;
 mod pcap;
+mod record;
 mod decode;
 mod replay;
 
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-/// Reads and plays recorded feeds.
+/// Records the market's feed, and reads and plays what was recorded.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -19,6 +20,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Record(record::Args),
     Decode(decode::Args),
     Replay(replay::Args),
 }
@@ -30,6 +32,7 @@ enum Command {
 /// As the subcommand says.
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
+        Command::Record(args) => record::run(args),
         Command::Decode(args) => decode::run(args),
         Command::Replay(args) => replay::run(args),
     }

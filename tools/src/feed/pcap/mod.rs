@@ -4,12 +4,15 @@
 //!
 //! - `reader`: records of either byte order, one after another.
 //! - `frame`: finds the UDP payload in a frame.
+//! - `writer`: datagrams as records, with all that stands before them on a network.
 
 mod reader;
 mod frame;
+mod writer;
 
 pub(super) use frame::{is_known, udp};
 pub(super) use reader::{Reader, is_pcap};
+pub(super) use writer::Writer;
 
 /// The first four bytes of a file as a number: times have microseconds.
 const MICROSECONDS: u32 = 0xA1B2_C3D4;
