@@ -35,6 +35,8 @@ pub struct Setup {
     pub tables: String,
     /// The feed's group, of this venue alone.
     pub group: SocketAddrV4,
+    /// Seconds for which the end of the session is told: time for those who are late.
+    pub end_of_session_s: u32,
 }
 
 impl Setup {
@@ -50,6 +52,7 @@ impl Setup {
             top: String::new(),
             tables: String::new(),
             group: random_group(),
+            end_of_session_s: 1,
         }
     }
 
@@ -57,9 +60,10 @@ impl Setup {
     fn write(&self, folder: &Path) -> PathBuf {
         let mut text = format!("data_dir = \"data\"\n{}\n", self.top);
         text += "[order_entry]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\n";
-        let group = self.group;
+        let Self { group, end_of_session_s, .. } = self;
         text += &format!(
-            "[market_data]\na = \"{group}\"\nretransmit = \"127.0.0.1:0\"\nend_of_session_s = 1\n"
+            "[market_data]\na = \"{group}\"\nretransmit = \"127.0.0.1:0\"\n\
+             end_of_session_s = {end_of_session_s}\n"
         );
         text += &self.tables;
         for symbol in &self.symbols {
@@ -189,6 +193,11 @@ impl Venue {
     pub fn address(&self, name: &str) -> SocketAddr {
         let text = self.addresses[name].as_str().expect("the venue prints all its addresses");
         text.parse().expect("an address")
+    }
+
+    /// The feed's group.
+    pub fn group(&self) -> SocketAddrV4 {
+        self.setup.group
     }
 
     /// The session of the day.

@@ -4,6 +4,7 @@ pub mod generator;
 pub mod model;
 pub mod postgres;
 pub mod evidence;
+pub mod samples;
 pub mod simulator;
 pub mod harness;
 pub mod order;

@@ -2,6 +2,7 @@
 
 mod differential;
 mod drain;
+mod feed;
 mod first_trade;
 mod kill;
 mod replay;

@@ -1,14 +1,12 @@
 //! A recorded day played in as orders: the venue fills what was filled and keeps the book that was kept.
-//!
-//! The real day is not part of the project: it lies in a folder `shared/samples` beside the checkout, or in
-//! the one `OPENBELL_SAMPLES` names.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
 
 use openbell_tests::evidence;
 use openbell_tests::harness::{PASSWORD, Setup, Venue};
+use openbell_tests::samples::real_day;
 use protocol::itch::{
     AddOrder, AddOrderMpid, OrderCancel, OrderDelete, OrderExecuted, OrderExecutedWithPrice,
     OrderReplace, StockDirectory, Trade, write_framed,
@@ -17,9 +15,6 @@ use protocol::{Mpid, Price, Symbol};
 use serde_json::Value;
 use tempfile::TempDir;
 use zerocopy::{FromZeros, Immutable, IntoBytes};
-
-/// 10,000 messages of one stock, recorded on 2020-01-30.
-const REAL_DAY: &str = "aapl-20200130-10k.itch";
 
 /// The stock of all other days.
 const TEST: Symbol = Symbol(*b"TEST    ");
@@ -53,11 +48,13 @@ const DAY: &str = "
 
 #[test]
 fn a_real_day_is_filled_as_it_was() {
-    let Some(path) = real_day() else {
-        let text = format!("SKIPPED: no sample file at shared/samples/{REAL_DAY}");
-        eprintln!("{text} beside the checkout; OPENBELL_SAMPLES may name the folder that holds it");
-        evidence::write("REPLAY", &text);
-        return;
+    let path = match real_day() {
+        Ok(path) => path,
+        Err(skipped) => {
+            eprintln!("{skipped}");
+            evidence::write("REPLAY", &skipped);
+            return;
+        }
     };
     let replay = Replay::of_file(&path, &[]);
     replay.expect_equal();
@@ -192,16 +189,6 @@ impl Replay {
         let differences = differences.iter().map(|text| text.as_str().expect("a text"));
         assert_eq!(differences.take(first.len()).collect::<Vec<_>>(), first);
     }
-}
-
-/// Finds the real day; a folder that is named has to have it.
-fn real_day() -> Option<PathBuf> {
-    if let Some(folder) = env::var_os("OPENBELL_SAMPLES") {
-        return Some(PathBuf::from(folder).join(REAL_DAY));
-    }
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = package.ancestors().map(|folder| folder.join("shared/samples").join(REAL_DAY));
-    folders.into_iter().find(|path| path.exists())
 }
 
 /// Writes a day as a recorder would have, with the stock's announcement before it.
