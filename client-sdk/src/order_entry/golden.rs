@@ -165,6 +165,8 @@ fn requests_on_an_order() {
 fn requests_on_the_account() {
     let filter = CancelFilter::firm("OBEL");
     check(Request::MassCancel(filter), &[b"C\0\0\0\x07OBEL        \0\0"]);
+    let own = Request::MassCancel(CancelFilter::own_firm());
+    check(own, &[b"C\0\0\0\x07            \0\0"]);
     let filter = filter.symbol("AAPL").side(Side::Buy).group_id(0).channel(3);
     check(
         Request::MassCancel(filter),

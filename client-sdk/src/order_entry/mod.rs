@@ -36,7 +36,7 @@ pub use event::{
     Canceled, EntrySwitched, Event, Executed, MassCancelResponse, Modified, PriorityUpdate,
     Rejected, Replaced, Restated, Stamp, SystemEvent,
 };
-pub use number::UserRefNum;
+pub use number::{UserRefNum, UserRefNumError};
 pub use options::{ConnectOptions, Reconnect};
 pub use order::{NewOrder, Replacement};
 pub use request::{CancelFilter, Modification, Request};

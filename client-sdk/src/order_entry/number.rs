@@ -4,6 +4,9 @@
 //! So no number is given out before the highest one used is known.
 
 use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
 
 /// Names an order or a request of the port for the whole day.
 ///
@@ -27,6 +30,24 @@ impl fmt::Display for UserRefNum {
         match self.channel {
             0 => f.pad(&self.number.to_string()),
             channel => f.pad(&format!("{channel}/{}", self.number)),
+        }
+    }
+}
+
+/// A text that names no order.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("expected a number, after its channel and a slash if it has one: 7 or 3/7")]
+pub struct UserRefNumError;
+
+/// Reads what [`fmt::Display`] writes.
+impl FromStr for UserRefNum {
+    type Err = UserRefNumError;
+
+    fn from_str(text: &str) -> Result<Self, UserRefNumError> {
+        let (channel, number) = text.split_once('/').unwrap_or(("0", text));
+        match (channel.parse(), number.parse()) {
+            (Ok(channel), Ok(number)) => Ok(Self { channel, number }),
+            _ => Err(UserRefNumError),
         }
     }
 }
@@ -111,5 +132,15 @@ mod tests {
     fn a_number_shows_its_channel_unless_it_is_the_ports_own() {
         assert_eq!(UserRefNum::new(7).to_string(), "7");
         assert_eq!(UserRefNum { channel: 3, number: 7 }.to_string(), "3/7");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for number in [UserRefNum::new(7), UserRefNum { channel: 255, number: u32::MAX }] {
+            assert_eq!(number.to_string().parse(), Ok(number));
+        }
+        for text in ["", "/7", "3/", "256/7", "-1", "3/7/1", "4294967296"] {
+            assert_eq!(text.parse::<UserRefNum>(), Err(UserRefNumError), "{text:?}");
+        }
     }
 }

@@ -148,16 +148,22 @@ pub struct CancelFilter {
 }
 
 impl CancelFilter {
-    /// Takes every open order the account has for the firm.
-    pub fn firm(mpid: &str) -> Self {
-        let mut fault = None;
+    /// Takes every open order the account has for its own firm.
+    pub fn own_firm() -> Self {
         Self {
-            firm: named("firm", Mpid::new(mpid), &mut fault),
+            firm: Mpid::BLANK,
             symbol: Symbol::BLANK,
             channel: 0,
             attributes: Attributes::default(),
-            fault,
+            fault: None,
         }
+    }
+
+    /// Takes every open order the account has for the firm.
+    pub fn firm(mpid: &str) -> Self {
+        let mut fault = None;
+        let firm = named("firm", Mpid::new(mpid), &mut fault);
+        Self { firm, fault, ..Self::own_firm() }
     }
 
     /// Only those of this symbol.
