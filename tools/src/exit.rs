@@ -5,6 +5,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use client::Error as ClientError;
 use engine::record::RecordError;
 use protocol::itch::FileError;
 use server::config::ConfigError;
@@ -64,29 +65,44 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     if damaged {
         return Some(DAMAGED);
     }
-    if cause.is::<UsageError>() {
+    let client_error = cause.downcast_ref::<ClientError>();
+    // What was given for a request or a login cannot be written.
+    let unwritable = matches!(client_error, Some(ClientError::Request(_) | ClientError::Login(_)));
+    if unwritable || cause.is::<UsageError>() {
         return Some(USAGE);
     }
     if cause.is::<ConfigError>() {
         return Some(CONFIGURATION);
     }
-    let unreachable = matches!(cause.downcast_ref(), Some(client::Error::Io(_)));
+    let unreachable = matches!(
+        client_error,
+        Some(
+            ClientError::Io(_)
+                | ClientError::ClosedByVenue
+                | ClientError::Silent { .. }
+                | ClientError::LoginTimedOut
+        )
+    );
     (unreachable || cause.is::<Unreachable>()).then_some(CANNOT_REACH)
 }
 
 #[cfg(test)]
 mod tests {
     use anyhow::Context;
+    use protocol::soupbintcp::LoginError;
 
     use super::*;
 
     #[test]
     fn the_cause_decides_under_any_context() {
-        let cases: [(anyhow::Error, u8); 6] = [
+        let cases: [(anyhow::Error, u8); 9] = [
             (anyhow::anyhow!("no idea"), FAILED),
             (UsageError("a side is buy or sell".to_owned()).into(), USAGE),
-            (client::Error::Io(io::ErrorKind::ConnectionRefused).into(), CANNOT_REACH),
-            (client::Error::NotAuthorized.into(), FAILED),
+            (ClientError::Io(io::ErrorKind::ConnectionRefused).into(), CANNOT_REACH),
+            (ClientError::Silent { silence_ms: 15_000 }.into(), CANNOT_REACH),
+            (ClientError::NotAuthorized.into(), FAILED),
+            (ClientError::Request(client::RequestError::NoPrice).into(), USAGE),
+            (ClientError::Login(LoginError::Username).into(), USAGE),
             (RecordError::Empty.into(), DAMAGED),
             (FileError::AfterEnd { offset: 7 }.into(), DAMAGED),
         ];

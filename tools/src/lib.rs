@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub mod demo;
+pub mod order;
 pub mod feed;
 pub mod trades;
 pub mod journal;
@@ -46,6 +47,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
+    Order(order::Args),
     Feed(feed::Args),
     Trades(trades::Args),
     Journal(journal::Args),
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
     }
     let outcome = match cli.command {
         Command::Demo(args) => demo::run(args),
+        Command::Order(args) => order::run(args),
         Command::Feed(args) => feed::run(args),
         Command::Trades(args) => trades::run(args),
         Command::Journal(args) => journal::run(args),
