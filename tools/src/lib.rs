@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 pub mod demo;
 pub mod order;
@@ -14,6 +14,7 @@ pub mod trades;
 pub mod journal;
 pub mod passwd;
 pub mod admin;
+pub mod completions;
 mod market;
 mod rates;
 mod screen;
@@ -53,6 +54,7 @@ enum Command {
     Journal(journal::Args),
     Admin(admin::Args),
     Passwd(passwd::Args),
+    Completions(completions::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Journal(args) => journal::run(args),
         Command::Admin(args) => admin::run(args),
         Command::Passwd(args) => passwd::run(args),
+        Command::Completions(args) => completions::run(args, Cli::command()),
     };
     outcome.unwrap_or_else(|error| exit::report(&error))
 }
@@ -84,8 +87,6 @@ fn start_logging(verbose: u8) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
