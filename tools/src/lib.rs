@@ -9,6 +9,7 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 pub mod demo;
 pub mod order;
+pub mod watch;
 pub mod feed;
 pub mod trades;
 pub mod journal;
@@ -49,6 +50,7 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Order(order::Args),
+    Watch(watch::Args),
     Feed(feed::Args),
     Trades(trades::Args),
     Journal(journal::Args),
@@ -66,6 +68,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Demo(args) => demo::run(args),
         Command::Order(args) => order::run(args),
+        Command::Watch(args) => watch::run(args),
         Command::Feed(args) => feed::run(args),
         Command::Trades(args) => trades::run(args),
         Command::Journal(args) => journal::run(args),

@@ -38,6 +38,11 @@ impl Screen {
         Ok(Self { terminal: ratatui::try_init()?, selected })
     }
 
+    /// Shows this instrument.
+    pub(crate) fn select(&mut self, place: usize) {
+        self.selected = place;
+    }
+
     /// Draws the market.
     pub(crate) fn draw(&mut self, view: &View<'_>) -> io::Result<()> {
         let selected = self.selected;
