@@ -120,3 +120,71 @@ impl Case {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use client::order_entry::{
+        CancelFilter, CancelPending, CancelReject, Canceled, MassCancelResponse, NewOrder,
+        Rejected, Replacement, Stamp,
+    };
+    use protocol::ouch::RejectReason;
+    use protocol::{ClOrdId, Mpid, Symbol};
+
+    use super::*;
+
+    const ONE: UserRefNum = UserRefNum::new(1);
+    const TWO: UserRefNum = UserRefNum::new(2);
+    const STAMP: Stamp = Stamp { sequence_number: 1, time_ns: 0 };
+
+    fn canceled(order: UserRefNum, reason: CancelReason) -> Event {
+        Event::Canceled(Canceled { stamp: STAMP, order, quantity: 1, reason })
+    }
+
+    fn rejected(order: UserRefNum) -> Event {
+        let reason = RejectReason::Halted;
+        Event::Rejected(Rejected { stamp: STAMP, order, reason, cl_ord_id: ClOrdId::BLANK })
+    }
+
+    /// Checks what an event that is about the request decides.
+    fn check(request: Request, name: UserRefNum, event: Event, outcome: Outcome) {
+        let mut case = Case::new(request, name);
+        assert!(case.take(&event), "{event:?}");
+        assert_eq!(case.outcome(), outcome, "{request:?}: {event:?}");
+    }
+
+    #[test]
+    fn an_answer_decides() {
+        let cancel = Request::Cancel(ONE, 0);
+        let replace = Request::Replace(ONE, Replacement::new(100).market());
+        let enter = Request::Enter(NewOrder::buy("ACME", 100).market());
+        let user = CancelReason::UserRequested;
+        let pending = Event::CancelPending(CancelPending { stamp: STAMP, order: ONE });
+        let late = Event::CancelReject(CancelReject { stamp: STAMP, order: ONE });
+        check(cancel, ONE, canceled(ONE, user), Outcome::Done);
+        check(cancel, ONE, pending, Outcome::Done);
+        check(cancel, ONE, late, Outcome::Refused);
+        check(replace, TWO, rejected(TWO), Outcome::Refused);
+        check(replace, TWO, canceled(ONE, user), Outcome::Refused);
+        check(enter, ONE, rejected(ONE), Outcome::Refused);
+        check(enter, ONE, canceled(ONE, CancelReason::ImmediateOrCancel), Outcome::Silence);
+    }
+
+    #[test]
+    fn other_orders_are_other_cases_but_for_a_mass_cancel_that_was_taken() {
+        let user = canceled(ONE, CancelReason::UserRequested);
+        assert!(!Case::new(Request::Cancel(TWO, 0), TWO).take(&user));
+        let mut case = Case::new(Request::MassCancel(CancelFilter::own_firm()), TWO);
+        assert!(!case.take(&user), "it was canceled before");
+        let response = Event::MassCancelResponse(MassCancelResponse {
+            stamp: STAMP,
+            request: TWO,
+            firm: Mpid::BLANK,
+            symbol: Symbol::BLANK,
+            side: None,
+            group_id: None,
+        });
+        assert!(case.take(&response) && case.take(&user));
+        assert!(!case.take(&canceled(ONE, CancelReason::SelfMatch)));
+        assert_eq!(case.outcome(), Outcome::Done);
+    }
+}

@@ -17,7 +17,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use client::order_entry::{Event, Request};
 use tokio::runtime;
-use tokio::signal::ctrl_c;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::exit::{FAILED, Unreachable};
@@ -102,12 +102,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 async fn trade(asked: &Asked<'_>, printer: &mut Printer) -> Result<Outcome> {
+    // Who stops a command that waits has it log out, also when it has not begun to wait.
+    let interrupt = asked.wait.map(|_| signal(SignalKind::interrupt())).transpose()?;
     let mut port = Port::log_in(asked.login).await?;
     let answered = timeout(PATIENCE, answer(asked.request, &mut port, printer)).await;
     let silent = |_| Unreachable(format!("the venue does not answer for {PATIENCE:?}"));
     let mut case = answered.map_err(silent)??;
-    if let Some(wait) = asked.wait {
-        listen(&mut case, wait, &mut port, printer).await?;
+    if let (Some(wait), Some(interrupt)) = (asked.wait, interrupt) {
+        listen(&mut case, wait, interrupt, &mut port, printer).await?;
     }
     port.log_out().await;
     Ok(case.outcome())
@@ -140,6 +142,7 @@ async fn answer(request: Request, port: &mut Port, printer: &mut Printer) -> Res
 async fn listen(
     case: &mut Case,
     wait: Duration,
+    mut interrupt: Signal,
     port: &mut Port,
     printer: &mut Printer,
 ) -> Result<()> {
@@ -150,7 +153,7 @@ async fn listen(
                 Ok(event) => tell(case, &event?, printer)?,
                 Err(_) => break,
             },
-            _ = ctrl_c() => break,
+            _ = interrupt.recv() => break,
         }
     }
     Ok(())

@@ -101,11 +101,14 @@ impl Watcher {
 
     /// Shows what has changed; tells whether this is the end.
     fn pulse(&mut self) -> Result<Option<End>> {
-        let packets = self.feed.statistics().packets;
-        let silence = self.heard.look(packets, Instant::now());
+        let statistics = self.feed.statistics();
+        let silence = self.heard.look(statistics.packets, Instant::now());
         let is_over = self.length.is_some_and(|length| length <= self.started.elapsed());
-        if packets == 0 && (is_over || silence.is_some()) {
+        if statistics.packets == 0 && (is_over || silence.is_some()) {
             return Err(self.not_heard());
+        }
+        if is_over && statistics.messages == 0 && 0 < statistics.requests {
+            return Err(self.not_retransmitted(self.options.first));
         }
         if is_over {
             return Ok(Some(End::Time));
@@ -143,7 +146,7 @@ impl Watcher {
         let server = self.options.retransmit.expect("one was given when the feed was joined");
         let text = format!(
             "message {number} of the feed is missing, and the retransmission server at {server} \
-             has not sent it for {PATIENCE:?}"
+             does not send it"
         );
         Unreachable(text).into()
     }
