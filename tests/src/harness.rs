@@ -37,6 +37,8 @@ pub struct Setup {
     pub group: SocketAddrV4,
     /// Seconds for which the end of the session is told: time for those who are late.
     pub end_of_session_s: u32,
+    /// Of the password that every port has.
+    pub password_hash: String,
 }
 
 impl Setup {
@@ -53,6 +55,7 @@ impl Setup {
             tables: String::new(),
             group: random_group(),
             end_of_session_s: 1,
+            password_hash: password_hash().to_owned(),
         }
     }
 
@@ -72,7 +75,7 @@ impl Setup {
         for (firm, more) in &self.firms {
             text += &format!("[[firm]]\nmpid = \"{firm}\"\n{more}\n");
         }
-        let hash = password_hash();
+        let hash = &self.password_hash;
         for (port, firm, more) in &self.ports {
             text += &format!(
                 "[[port]]\nusername = \"{port}\"\npassword_hash = \"{hash}\"\nfirm = \"{firm}\"\n{more}\n"

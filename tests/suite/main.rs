@@ -7,6 +7,7 @@ mod first_trade;
 mod kill;
 mod replay;
 mod shards;
+mod tools;
 
 /// The venue's program, built with the tests.
 const VENUE: &str = env!("CARGO_BIN_EXE_venue-under-test");
