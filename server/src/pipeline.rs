@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use engine::command::{Command, PortId};
+use engine::command::Command;
 use tokio::sync::{oneshot, watch};
 use tokio::task::LocalSet;
 
@@ -18,7 +18,6 @@ use crate::batch::{CommandBlock, Pool};
 use crate::clock::Clock;
 use crate::config::{Config, Idle, ThreadLayout};
 use crate::gateway::{Gateway, GatewayHandle, GatewayParts, Phase};
-use crate::inbox::Inbox;
 use crate::link::{Bell, link};
 use crate::market_data::Publisher;
 use crate::metrics::Metrics;
@@ -80,88 +79,13 @@ impl Pipeline {
     ///
     /// When the kernel gives no thread.
     pub fn start(config: &Config, parts: Parts, sequencer: &Bell) -> io::Result<Self> {
-        let dedicated = is_dedicated(config.threads);
-        let shards = usize::from(config.shards);
-        let bell = || if dedicated { Bell::default() } else { Arc::clone(sequencer) };
-        let (journal_bell, egress_bell) = (Bell::default(), bell());
-        let shard_bells: Vec<Bell> = (0..shards).map(|_| bell()).collect();
-
-        let recovered = parts.recovered;
-        let (to_journal, from_sequencer) = link(1, sequencer, &journal_bell);
-        let (to_shards, from_journal): (Vec<_>, Vec<_>) =
-            shard_bells.iter().map(|shard| link(BLOCKS, &journal_bell, shard)).unzip();
-        let (to_egress, from_shards): (Vec<_>, Vec<_>) =
-            shard_bells.iter().map(|shard| link(BATCHES, shard, &egress_bell)).unzip();
-
-        let journal = JournalStage::new(
-            recovered.journal,
-            from_sequencer,
-            to_shards,
-            Arc::clone(&parts.metrics),
-        );
-        let log = Log::new(
-            parts.venue_commands,
-            recovered.next_sequence,
-            parts.clock,
-            Pool::new(BLOCKS, || CommandBlock::new(config.shards)),
-            to_journal,
-        );
-        let ports: Vec<(PortId, Arc<Inbox>)> = parts
-            .gateway
-            .parts
-            .ports
-            .iter()
-            .map(|port| (port.id, Arc::clone(&port.inbox)))
-            .collect();
-        let sequencer_stage = Sequencer::new(
-            recovered.admission,
-            log,
-            ports,
-            parts.signals,
-            config.tick_ms,
-            Arc::clone(&parts.metrics),
-        );
-        let shard_stages =
-            (0..config.shards).zip(recovered.shards).zip(from_journal).zip(to_egress).map(
-                |(((number, shard), input), output)| {
-                    ShardStage::new(number, shard, input, output, BATCHES, Arc::clone(sequencer))
-                },
-            );
-        let egress = Egress::new(
-            from_shards,
-            recovered.store_writer,
-            parts.publisher,
-            parts.day_ended,
-            parts.metrics,
-        );
-
-        let crew = |name: &str, stage: Box<dyn Stage + Send>, bell: &Bell, idle| Crew {
-            name: name.to_owned(),
-            stages: vec![stage],
-            bell: Arc::clone(bell),
-            idle,
-            gateway: None,
-        };
-        let mut crews = vec![crew("journal", Box::new(journal), &journal_bell, Idle::Park)];
-        let gateway = Some(parts.gateway);
-        if dedicated {
-            let idle = config.idle;
-            let gateway_bell = Bell::default();
-            let (name, stages) = ("gateway".to_owned(), Vec::new());
-            crews.push(Crew { name, stages, bell: gateway_bell, idle: Idle::Park, gateway });
-            crews.push(crew("sequencer", Box::new(sequencer_stage), sequencer, idle));
-            for (stage, bell) in shard_stages.zip(&shard_bells) {
-                crews.push(crew("shard", Box::new(stage), bell, idle));
-            }
-            crews.push(crew("egress", Box::new(egress), &egress_bell, idle));
+        if is_dedicated(config.threads) {
+            let (wiring, gateway) = Wiring::new(config, parts, sequencer, Bell::default);
+            Self::start_crews(wiring.a_thread_each(gateway, config.idle))
         } else {
-            let mut hot = crew("hot", Box::new(sequencer_stage), sequencer, Idle::Park);
-            hot.stages
-                .extend(shard_stages.map(|stage| -> Box<dyn Stage + Send> { Box::new(stage) }));
-            hot.stages.push(Box::new(egress));
-            crews.push(Crew { gateway, ..hot });
+            let (wiring, gateway) = Wiring::new(config, parts, sequencer, || Arc::clone(sequencer));
+            Self::start_crews(wiring.one_hot_thread(gateway))
         }
-        Self::start_crews(crews)
     }
 
     fn start_crews(crews: Vec<Crew>) -> io::Result<Self> {
@@ -185,6 +109,89 @@ impl Pipeline {
             // A thread of the pipeline that panics takes the process with it.
             let _ = thread.join();
         }
+    }
+}
+
+/// All stages with the links between them, before it is said which thread runs which.
+struct Wiring {
+    journal: JournalStage,
+    journal_bell: Bell,
+    sequencer: Sequencer,
+    sequencer_bell: Bell,
+    shards: Vec<(ShardStage, Bell)>,
+    egress: Egress,
+    egress_bell: Bell,
+}
+
+impl Wiring {
+    /// Builds and links the stages; `bell` gives a bell to each but sequencer and journal.
+    fn new(
+        config: &Config,
+        parts: Parts,
+        sequencer_bell: &Bell,
+        bell: impl Fn() -> Bell,
+    ) -> (Self, GatewayStart) {
+        let Parts { recovered, venue_commands, clock, gateway, publisher, signals, .. } = parts;
+        let (journal_bell, egress_bell) = (Bell::default(), bell());
+        let shard_bells: Vec<Bell> = (0..config.shards).map(|_| bell()).collect();
+        let (to_journal, from_sequencer) = link(1, sequencer_bell, &journal_bell);
+        let (to_shards, from_journal): (Vec<_>, Vec<_>) =
+            shard_bells.iter().map(|shard| link(BLOCKS, &journal_bell, shard)).unzip();
+        let (to_egress, from_shards): (Vec<_>, Vec<_>) =
+            shard_bells.iter().map(|shard| link(BATCHES, shard, &egress_bell)).unzip();
+
+        let metrics = parts.metrics;
+        let journal =
+            JournalStage::new(recovered.journal, from_sequencer, to_shards, Arc::clone(&metrics));
+        let blocks = Pool::new(BLOCKS, || CommandBlock::new(config.shards));
+        let log = Log::new(venue_commands, recovered.next_sequence, clock, blocks, to_journal);
+        let ports = gateway.parts.ports.iter().map(|port| (port.id, Arc::clone(&port.inbox)));
+        let sequencer = Sequencer::new(
+            recovered.admission,
+            log,
+            ports.collect(),
+            signals,
+            config.tick_ms,
+            Arc::clone(&metrics),
+        );
+        let shard_ends = from_journal.into_iter().zip(to_egress).zip(shard_bells);
+        let shards = (0..).zip(recovered.shards).zip(shard_ends);
+        let shards = shards.map(|((number, shard), ((input, output), bell))| {
+            let home = Arc::clone(sequencer_bell);
+            (ShardStage::new(number, shard, input, output, BATCHES, home), bell)
+        });
+        let shards = shards.collect();
+        let egress =
+            Egress::new(from_shards, recovered.store_writer, publisher, parts.day_ended, metrics);
+        let sequencer_bell = Arc::clone(sequencer_bell);
+        let wiring =
+            Self { journal, journal_bell, sequencer, sequencer_bell, shards, egress, egress_bell };
+        (wiring, gateway)
+    }
+
+    /// A thread for each stage; the gateway's sleeps in its sockets.
+    fn a_thread_each(self, gateway: GatewayStart, idle: Idle) -> Vec<Crew> {
+        let mut crews = vec![
+            Crew::new("journal", self.journal_bell, Idle::Park).with(self.journal),
+            Crew { gateway: Some(gateway), ..Crew::new("gateway", Bell::default(), Idle::Park) },
+            Crew::new("sequencer", self.sequencer_bell, idle).with(self.sequencer),
+        ];
+        for (shard, bell) in self.shards {
+            crews.push(Crew::new("shard", bell, idle).with(shard));
+        }
+        crews.push(Crew::new("egress", self.egress_bell, idle).with(self.egress));
+        crews
+    }
+
+    /// One thread for everything but the journal, which sleeps in the sync.
+    fn one_hot_thread(self, gateway: GatewayStart) -> Vec<Crew> {
+        let mut hot = Crew::new("hot", self.sequencer_bell, Idle::Park).with(self.sequencer);
+        for (shard, _) in self.shards {
+            hot = hot.with(shard);
+        }
+        hot = hot.with(self.egress);
+        let journal = Crew::new("journal", self.journal_bell, Idle::Park).with(self.journal);
+        vec![journal, Crew { gateway: Some(gateway), ..hot }]
     }
 }
 
@@ -215,6 +222,16 @@ impl GatewayStart {
 }
 
 impl Crew {
+    fn new(name: &str, bell: Bell, idle: Idle) -> Self {
+        Self { name: name.to_owned(), stages: Vec::new(), bell, idle, gateway: None }
+    }
+
+    /// Adds a stage, to be run after those before it.
+    fn with(mut self, stage: impl Stage + Send + 'static) -> Self {
+        self.stages.push(Box::new(stage));
+        self
+    }
+
     /// Runs until told to halt. A stage that fails ends the process: what it had to write was not written.
     fn run(self, halt: &AtomicBool) {
         let name = self.name.clone();

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use engine::outbox::Target;
 use engine::record::RecordError;
 use protocol::SessionId;
 use serde::Serialize;
@@ -19,7 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::admin::{AdminSocket, Published, http};
+use crate::admin::{AdminSocket, Instruction, Published, http};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::disk::{Level, Watermark};
@@ -35,6 +36,7 @@ use crate::passwords::Verifier;
 use crate::pipeline::{GatewayStart, Parts, Pipeline};
 use crate::recovery::{self, Recovered};
 use crate::sequencer::Signals;
+use crate::store::Store;
 use crate::trades::StoredTrades;
 
 /// Bytes a port may have waiting for the sequencer.
@@ -84,6 +86,25 @@ pub struct Addresses {
     pub retransmit: SocketAddr,
     pub admin: SocketAddr,
     pub admin_socket: String,
+}
+
+impl Addresses {
+    fn new(
+        config: &Config,
+        session: SessionId,
+        order_entry: SocketAddr,
+        services: &Services,
+    ) -> Self {
+        Self {
+            session: session.as_str().to_owned(),
+            order_entry,
+            market_data_a: config.market_data.a.into(),
+            market_data_b: config.market_data.b.map(Into::into),
+            retransmit: services.retransmit_address,
+            admin: services.admin.address,
+            admin_socket: config.data_dir.join("admin.sock").display().to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Addresses {
@@ -229,9 +250,43 @@ struct Services {
     admin: Admin,
     /// Watched by all of them.
     stop: watch::Sender<bool>,
+    retransmit_address: SocketAddr,
     retransmit: JoinHandle<std::io::Result<()>>,
     drain: Option<JoinHandle<()>>,
     others: Vec<JoinHandle<()>>,
+}
+
+impl Services {
+    fn start(
+        config: &Config,
+        admin: Admin,
+        session: SessionId,
+        store: Store,
+        published: &Arc<Published>,
+        acts: mpsc::Sender<Instruction>,
+        out_of_space: Arc<AtomicBool>,
+    ) -> Result<Self> {
+        let trades = StoredTrades::new(store.clone(), session.left_justified());
+        let (feed, metrics) = (&config.market_data, Arc::clone(&published.metrics));
+        let retransmit =
+            Retransmit::bind(feed, session, store, metrics).context("[market_data] retransmit")?;
+        let retransmit_address = retransmit.local_addr().context("[market_data] retransmit")?;
+        let socket = AdminSocket::bind(&config.data_dir).context("opening the admin socket")?;
+        let (stop, stopped) = watch::channel(false);
+        let drain = start_drain(config, trades, published, stopped.clone())?;
+        let watch_disk = watch_disk(config.clone(), Arc::clone(published), out_of_space);
+        Ok(Self {
+            admin,
+            stop,
+            retransmit_address,
+            retransmit: tokio::spawn(retransmit.run(stopped)),
+            drain,
+            others: vec![
+                tokio::spawn(socket.serve(Arc::clone(published), acts)),
+                tokio::spawn(watch_disk),
+            ],
+        })
+    }
 }
 
 impl Venue {
@@ -242,25 +297,16 @@ impl Venue {
         published: Arc<Published>,
     ) -> Result<Self> {
         let venue_commands = recovered.start_commands(&config)?;
-        let session = SessionId::new(
-            std::str::from_utf8(&recovered.opening.session).context("the session id")?,
-        )
-        .context("the session id of the log")?;
+        let session = session_of(&recovered)?;
         published.open_session(session);
         let bell = Bell::default();
         let gateway_parts =
             gateway_parts(&config, &recovered, &venue_commands, session, &published, &bell)?;
         let store = recovered.store.clone();
-        let next_number = store.count(engine::outbox::Target::Feed) + 1;
         let metrics = &published.metrics;
-        let publisher =
-            Publisher::bind(&config.market_data, session, next_number, Arc::clone(metrics))
-                .context("opening the feed")?;
-        let retransmit =
-            Retransmit::bind(&config.market_data, session, store.clone(), Arc::clone(metrics))
-                .context("[market_data] retransmit")?;
-        let retransmit_address = retransmit.local_addr().context("[market_data] retransmit")?;
-        let socket = AdminSocket::bind(&config.data_dir).context("opening the admin socket")?;
+        let (next, feed_metrics) = (store.count(Target::Feed) + 1, Arc::clone(metrics));
+        let publisher = Publisher::bind(&config.market_data, session, next, feed_metrics)
+            .context("opening the feed")?;
         let (acts, acts_queue) = mpsc::channel(ACTS);
         let (settled, settled_queue) = mpsc::channel(2);
         let (phase, phases) = watch::channel(Phase::Open);
@@ -276,7 +322,6 @@ impl Venue {
             settled,
         };
         let folder = recovered.folder.clone();
-        let opening = recovered.opening;
         let clock = Clock::after(recovered.last_time_ns);
         let parts = Parts {
             recovered,
@@ -288,24 +333,8 @@ impl Venue {
             day_ended: day_ended_sender,
             metrics: Arc::clone(metrics),
         };
-        let (stop, stopped) = watch::channel(false);
-        let drain = start_drain(
-            &config,
-            StoredTrades::new(store, opening.session),
-            &published,
-            stopped.clone(),
-        )?;
-        let watch_disk = watch_disk(config.clone(), Arc::clone(&published), out_of_space);
-        let services = Services {
-            admin,
-            stop,
-            retransmit: tokio::spawn(retransmit.run(stopped)),
-            drain,
-            others: vec![
-                tokio::spawn(socket.serve(Arc::clone(&published), acts)),
-                tokio::spawn(watch_disk),
-            ],
-        };
+        let services =
+            Services::start(&config, admin, session, store, &published, acts, out_of_space)?;
         let pipeline = Pipeline::start(&config, parts, &bell).context("starting the order path")?;
         let (order_entry, handle) = gateway_opened
             .await
@@ -313,16 +342,7 @@ impl Venue {
             .with_context(|| format!("[order_entry] listen on {}", config.order_entry.listen))?;
         // Set once, here.
         let _ = sessions.set(handle);
-        let addresses = Addresses {
-            session: session.as_str().to_owned(),
-            order_entry,
-            market_data_a: config.market_data.a.into(),
-            market_data_b: config.market_data.b.map(Into::into),
-            retransmit: retransmit_address,
-            admin: services.admin.address,
-            admin_socket: config.data_dir.join("admin.sock").display().to_string(),
-        };
-
+        let addresses = Addresses::new(&config, session, order_entry, &services);
         let mut venue = Self {
             config,
             addresses,
@@ -388,6 +408,11 @@ impl Venue {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+fn session_of(recovered: &Recovered) -> Result<SessionId> {
+    let session = std::str::from_utf8(&recovered.opening.session).context("the session id")?;
+    SessionId::new(session).context("the session id of the log")
 }
 
 fn gateway_parts(

@@ -5,9 +5,11 @@ mod drain;
 mod feed;
 mod first_trade;
 mod kill;
+mod readme;
 mod replay;
 mod shards;
 mod tools;
+mod tidy;
 
 /// The venue's program, built with the tests.
 const VENUE: &str = env!("CARGO_BIN_EXE_venue-under-test");

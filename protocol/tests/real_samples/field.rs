@@ -5,6 +5,9 @@ use openbell_protocol::time::U48;
 use serde_json::Value;
 use zerocopy::big_endian::{U16, U32, U64};
 
+/// The fields of a message under their names.
+pub(crate) type Fields = serde_json::Map<String, Value>;
+
 /// A field that can be shown.
 pub(crate) trait Field {
     fn shown(&self) -> Value;

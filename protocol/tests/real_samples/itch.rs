@@ -3,13 +3,21 @@
 use openbell_protocol::itch::Message;
 
 use crate::Reading;
-use crate::field::fields;
+use crate::field::{Fields, fields};
 
 pub(crate) fn read(bytes: &[u8]) -> Reading {
     let message = Message::decode(bytes).expect("the sample is an ITCH message");
     let header = message.header();
     let mut shown = fields!(header, message_type, stock_locate, tracking_number, timestamp);
-    shown.append(&mut match message {
+    let body =
+        of_the_venue(&message).or_else(|| of_an_order(&message)).or_else(|| of_a_trade(&message));
+    shown.append(&mut body.expect("every type of message is read"));
+    (shown.into(), message.bytes().to_vec())
+}
+
+/// What the venue and its instruments say.
+fn of_the_venue(message: &Message<'_>) -> Option<Fields> {
+    Some(match message {
         Message::SystemEvent(m) => fields!(m, event_code),
         Message::MwcbDeclineLevel(m) => fields!(m, level_1, level_2, level_3),
         Message::MwcbStatus(m) => fields!(m, breached_level),
@@ -41,6 +49,28 @@ pub(crate) fn read(bytes: &[u8]) -> Reading {
             market_participant_state
         ),
         Message::OperationalHalt(m) => fields!(m, stock, market_code, operational_halt_action),
+        Message::IpoQuotingPeriodUpdate(m) => fields!(
+            m,
+            stock,
+            ipo_quotation_release_time,
+            ipo_quotation_release_qualifier,
+            ipo_price
+        ),
+        Message::LuldAuctionCollar(m) => fields!(
+            m,
+            stock,
+            auction_collar_reference_price,
+            upper_auction_collar_price,
+            lower_auction_collar_price,
+            auction_collar_extension
+        ),
+        _ => return None,
+    })
+}
+
+/// What becomes of a displayed order.
+fn of_an_order(message: &Message<'_>) -> Option<Fields> {
+    Some(match message {
         Message::AddOrder(m) => {
             fields!(m, order_reference_number, buy_sell_indicator, shares, stock, price)
         }
@@ -69,6 +99,13 @@ pub(crate) fn read(bytes: &[u8]) -> Reading {
         Message::OrderReplace(m) => {
             fields!(m, original_order_reference_number, new_order_reference_number, shares, price)
         }
+        _ => return None,
+    })
+}
+
+/// Trades, auctions and interest.
+fn of_a_trade(message: &Message<'_>) -> Option<Fields> {
+    Some(match message {
         Message::Trade(m) => fields!(
             m,
             order_reference_number,
@@ -80,21 +117,6 @@ pub(crate) fn read(bytes: &[u8]) -> Reading {
         ),
         Message::CrossTrade(m) => fields!(m, shares, stock, cross_price, match_number, cross_type),
         Message::BrokenTrade(m) => fields!(m, match_number),
-        Message::IpoQuotingPeriodUpdate(m) => fields!(
-            m,
-            stock,
-            ipo_quotation_release_time,
-            ipo_quotation_release_qualifier,
-            ipo_price
-        ),
-        Message::LuldAuctionCollar(m) => fields!(
-            m,
-            stock,
-            auction_collar_reference_price,
-            upper_auction_collar_price,
-            lower_auction_collar_price,
-            auction_collar_extension
-        ),
         Message::NetOrderImbalanceIndicator(m) => fields!(
             m,
             paired_shares,
@@ -119,6 +141,6 @@ pub(crate) fn read(bytes: &[u8]) -> Reading {
             lower_price_range_collar,
             upper_price_range_collar
         ),
-    });
-    (shown.into(), message.bytes().to_vec())
+        _ => return None,
+    })
 }
