@@ -27,8 +27,8 @@ const ALLOWED: [(&str, &str); 6] = [
     ("client-sdk", "bytes protocol socket2 thiserror tokio tokio-util tracing zerocopy"),
     (
         "tools",
-        "anyhow argon2 bytes clap clap_complete client crossterm engine indicatif pcap-file \
-         postgres protocol ratatui serde serde_json server socket2 tempfile thiserror tokio \
+        "anyhow argon2 bytes clap clap_complete client crossterm engine hdrhistogram indicatif \
+         pcap-file postgres protocol ratatui rustix serde serde_json server socket2 tempfile thiserror tokio \
          tracing tracing-subscriber zerocopy",
     ),
     (

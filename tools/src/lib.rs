@@ -11,6 +11,7 @@ pub mod demo;
 pub mod order;
 pub mod watch;
 pub mod feed;
+pub mod load;
 pub mod trades;
 pub mod journal;
 pub mod passwd;
@@ -52,6 +53,7 @@ enum Command {
     Order(order::Args),
     Watch(watch::Args),
     Feed(feed::Args),
+    Load(Box<load::Args>),
     Trades(trades::Args),
     Journal(journal::Args),
     Admin(admin::Args),
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Order(args) => order::run(args),
         Command::Watch(args) => watch::run(args),
         Command::Feed(args) => feed::run(args),
+        Command::Load(args) => load::run(*args),
         Command::Trades(args) => trades::run(args),
         Command::Journal(args) => journal::run(args),
         Command::Admin(args) => admin::run(args),
