@@ -17,6 +17,7 @@ pub mod journal;
 pub mod passwd;
 pub mod admin;
 pub mod completions;
+pub mod fuzz;
 mod market;
 mod rates;
 mod screen;
@@ -59,6 +60,7 @@ enum Command {
     Admin(admin::Args),
     Passwd(passwd::Args),
     Completions(completions::Args),
+    Fuzz(fuzz::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -78,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Admin(args) => admin::run(args),
         Command::Passwd(args) => passwd::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),
+        Command::Fuzz(args) => fuzz::run(args),
     };
     outcome.unwrap_or_else(|error| exit::report(&error))
 }
