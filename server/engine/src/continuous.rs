@@ -268,6 +268,8 @@ impl Continuous<'_> {
             (OrderPrice::Limit(limit), TimeInForce::ImmediateOrCancel) => {
                 stricter(side, limit, collar)
             }
+            #[cfg(feature = "planted-bugs")]
+            (OrderPrice::Limit(_), _) if crate::planted::bug(5) => collar,
             (OrderPrice::Limit(limit), _) => limit,
         })
     }
@@ -354,5 +356,7 @@ fn counted(limit: OrderPrice, price: Price) -> Price {
 
 /// Shares a replacement leaves to trade: its quantity counts for the whole chain.
 fn exposed(original: &Order, replace: &Replace<'_>) -> u32 {
+    #[cfg(feature = "planted-bugs")]
+    let original = if crate::planted::bug(4) { &Order::default() } else { original };
     replace.quantity.saturating_sub(original.executed)
 }

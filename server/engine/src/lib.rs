@@ -23,5 +23,7 @@ pub mod order_entry;
 pub mod market_data;
 pub mod trade;
 pub mod shard;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
 #[cfg(test)]
 mod rules;

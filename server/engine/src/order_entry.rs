@@ -228,6 +228,8 @@ impl<'a> Writer<'a> {
         reason: ouch::RejectReason,
         cl_ord_id: protocol::ClOrdId,
     ) {
+        #[cfg(feature = "planted-bugs")]
+        let key = if crate::planted::bug(1) { &OrderKey { port: PortId(0), ..*key } } else { key };
         let fixed = outbound::Rejected {
             message_type: outbound::Rejected::TYPE,
             timestamp: self.timestamp.into(),

@@ -114,6 +114,8 @@ impl Intake {
             match event {
                 ServerEvent::Message(message) => {
                     if let Err(flaw) = Inbound::decode(message) {
+                        #[cfg(feature = "planted-bugs")]
+                        let _: Option<()> = engine::planted::bug(3).then(|| std::process::abort());
                         return Err(Ending::Dismissed(flaw.to_string()));
                     }
                     if !inbox.push(Item::Message(message)) {

@@ -38,6 +38,8 @@ pub(super) async fn run(
     let now_ms = connection.timer.now_ms();
     connection.protocol.accept(&accepted, connection.output.packets(), now_ms);
     let next = accepted.sequence_number;
+    #[cfg(feature = "planted-bugs")]
+    let next = if engine::planted::bug(2) { next.saturating_sub(1).max(1) } else { next };
     let outflow = Outflow::new(claim.port(), next, venue.store.clone(), venue.service.clone());
     let mut session = Session { connection, venue, claim: &claim, outflow, writable: true };
     let ending = match session.talk().await {
