@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly postgres_oldest=15
-readonly evidence=(DIFF SHARDS KILL REPLAY)
+readonly evidence=(DIFF SHARDS KILL REPLAY FUZZ)
 readonly evidence_folder=${CARGO_TARGET_DIR:-target}/evidence
 readonly without_postgres=${OPENBELL_TESTS_WITHOUT_POSTGRES:-0}
 

@@ -39,6 +39,8 @@ pub struct Setup {
     pub end_of_session_s: u32,
     /// Of the password that every port has.
     pub password_hash: String,
+    /// Variables of the venue's environment, besides those of the test.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 impl Setup {
@@ -56,6 +58,7 @@ impl Setup {
             group: random_group(),
             end_of_session_s: 1,
             password_hash: password_hash().to_owned(),
+            environment: Vec::new(),
         }
     }
 
@@ -141,6 +144,7 @@ impl Venue {
         let mut process = Command::new(&self.binary)
             .arg("--config")
             .arg(config)
+            .envs(self.setup.environment.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -200,6 +204,8 @@ impl Venue {
 
     /// The feed's group.
     pub fn group(&self) -> SocketAddrV4 {
+    /// Group and port of the feed.
+    pub fn feed_group(&self) -> SocketAddrV4 {
         self.setup.group
     }
 

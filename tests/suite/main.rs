@@ -4,6 +4,7 @@ mod differential;
 mod drain;
 mod feed;
 mod first_trade;
+mod fuzz;
 mod kill;
 mod readme;
 mod replay;
