@@ -202,10 +202,8 @@ impl Venue {
         text.parse().expect("an address")
     }
 
-    /// The feed's group.
-    pub fn group(&self) -> SocketAddrV4 {
     /// Group and port of the feed.
-    pub fn feed_group(&self) -> SocketAddrV4 {
+    pub fn group(&self) -> SocketAddrV4 {
         self.setup.group
     }
 

@@ -194,7 +194,7 @@ struct Run {
 
 /// Fuzzes a venue and its feed.
 fn fuzz(venue: &Venue, more: &[&str]) -> Run {
-    let line_a = venue.feed_group().to_string();
+    let line_a = venue.group().to_string();
     let retransmit = venue.address("retransmit").to_string();
     let feed = ["--line-a", &line_a, "--retransmit", &retransmit];
     fuzz_at(venue.address("order_entry"), &[&feed, more].concat())
