@@ -31,6 +31,12 @@ pub struct Definitions {
     pub ended: bool,
 }
 
+/// Counts the open orders at the end of the log.
+pub struct OpenOrders<'a> {
+    pub of_symbol: &'a dyn Fn(Locate) -> usize,
+    pub of_port: &'a dyn Fn(PortId) -> usize,
+}
+
 impl Definitions {
     /// Takes in a command of the log.
     pub fn learn(&mut self, command: &Command<'_>) {
@@ -56,17 +62,17 @@ impl Definitions {
 
     /// The difference between the log and the configuration, as the commands that a start begins with.
     ///
-    /// `connected` are the ports that the log leaves connected, `open_orders` counts those of an instrument.
+    /// `connected` are the ports that the log leaves connected.
     ///
     /// # Errors
     ///
-    /// A symbol with open orders is missing from the configuration, or a port changed its firm.
+    /// A symbol or a port with open orders is missing from the configuration, or a port changed its firm.
     pub fn difference(
         &self,
         config: &Config,
         opening: &DayOpened,
         connected: &[PortId],
-        open_orders: impl Fn(Locate) -> usize,
+        open_orders: &OpenOrders<'_>,
     ) -> Result<Vec<Command<'static>>> {
         let crash = DisconnectCause::Crash;
         let mut commands: Vec<_> = connected
@@ -77,6 +83,7 @@ impl Definitions {
             commands.push(Command::DayOpened(*opening));
         }
         let firms = self.firms(config, &mut commands);
+        self.removed_ports(config, open_orders)?;
         self.ports(config, &firms, &mut commands)?;
         self.symbols(config, open_orders, &mut commands)?;
         if !self.open {
@@ -104,6 +111,19 @@ impl Definitions {
             }
         }
         firms
+    }
+
+    /// Refuses to leave orders behind that nobody can cancel any more.
+    fn removed_ports(&self, config: &Config, open_orders: &OpenOrders<'_>) -> Result<()> {
+        for known in &self.ports {
+            let configured = config.ports.iter().any(|port| self.port_id(port) == Some(known.id));
+            let open = if configured { 0 } else { (open_orders.of_port)(known.id) };
+            if 0 < open {
+                let username = String::from_utf8_lossy(&known.username);
+                bail!("port {} has {open} open orders and cannot be removed", username.trim_end());
+            }
+        }
+        Ok(())
     }
 
     fn ports(
@@ -140,14 +160,14 @@ impl Definitions {
     fn symbols(
         &self,
         config: &Config,
-        open_orders: impl Fn(Locate) -> usize,
+        open_orders: &OpenOrders<'_>,
         commands: &mut Vec<Command<'static>>,
     ) -> Result<()> {
         for (known, listed) in &self.symbols {
             if !listed || config.symbols.iter().any(|symbol| symbol.name == known.symbol) {
                 continue;
             }
-            let open = open_orders(known.locate);
+            let open = (open_orders.of_symbol)(known.locate);
             if 0 < open {
                 bail!("symbol {} has {open} open orders and cannot be removed", known.symbol);
             }

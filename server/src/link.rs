@@ -3,12 +3,34 @@
 //! Whoever puts or takes rings the bell of the other end, so that a stage sleeps until there is work or room.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
 
 /// Wakes the thread that runs a stage; stages on one thread share one.
 pub type Bell = Arc<Notify>;
+
+/// How far a later stage is: written by that stage alone, read by an earlier one.
+#[derive(Clone, Debug)]
+pub struct Position(Arc<AtomicU64>);
+
+impl Position {
+    /// Starts at `sequence`.
+    pub fn new(sequence: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(sequence)))
+    }
+
+    /// The last sequence that the stage has done with.
+    pub fn sequence(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Publishes that the stage has done with `sequence` and all before it.
+    pub fn publish(&self, sequence: u64) {
+        self.0.store(sequence, Ordering::Release);
+    }
+}
 
 /// Makes a link that holds at most `capacity` batches.
 pub fn link<T>(capacity: usize, producer: &Bell, consumer: &Bell) -> (Sender<T>, Receiver<T>) {

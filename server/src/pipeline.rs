@@ -18,7 +18,7 @@ use crate::batch::{CommandBlock, Pool};
 use crate::clock::Clock;
 use crate::config::{Config, Idle, ThreadLayout};
 use crate::gateway::{Gateway, GatewayHandle, GatewayParts, Phase};
-use crate::link::{Bell, link};
+use crate::link::{Bell, Position, link};
 use crate::market_data::Publisher;
 use crate::metrics::Metrics;
 use crate::recovery::Recovered;
@@ -144,7 +144,9 @@ impl Wiring {
         let journal =
             JournalStage::new(recovered.journal, from_sequencer, to_shards, Arc::clone(&metrics));
         let blocks = Pool::new(BLOCKS, || CommandBlock::new(config.shards));
-        let log = Log::new(venue_commands, recovered.next_sequence, clock, blocks, to_journal);
+        let told = Position::new(recovered.next_sequence - 1);
+        let next_sequence = recovered.next_sequence;
+        let log = Log::new(venue_commands, next_sequence, clock, blocks, to_journal, told.clone());
         let ports = gateway.parts.ports.iter().map(|port| (port.id, Arc::clone(&port.inbox)));
         let sequencer = Sequencer::new(
             recovered.admission,
@@ -161,8 +163,14 @@ impl Wiring {
             (ShardStage::new(number, shard, input, output, BATCHES, home), bell)
         });
         let shards = shards.collect();
-        let egress =
-            Egress::new(from_shards, recovered.store_writer, publisher, parts.day_ended, metrics);
+        let egress = Egress::new(
+            from_shards,
+            recovered.store_writer,
+            publisher,
+            parts.day_ended,
+            told,
+            metrics,
+        );
         let sequencer_bell = Arc::clone(sequencer_bell);
         let wiring =
             Self { journal, journal_bell, sequencer, sequencer_bell, shards, egress, egress_bell };

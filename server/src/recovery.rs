@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use engine::admission::Admission;
-use engine::command::{Command, DayOpened, Locate, PortId, RULE_VERSION};
+use engine::command::{Command, DayOpened, PortId, RULE_VERSION};
 use engine::event::Outcome;
 use engine::outbox::{Outbox, merge};
 use engine::record;
@@ -18,7 +18,7 @@ use engine::shard::Shard;
 use crate::batch::MessageBatch;
 use crate::clock;
 use crate::config::Config;
-use crate::day::{self, Definitions};
+use crate::day::{self, Definitions, OpenOrders};
 use crate::journal::{self, Block, JournalError, JournalOptions, LogId};
 use crate::metrics::{Metrics, Obstacle, Readiness, grouped};
 use crate::stages::apply;
@@ -49,9 +49,11 @@ impl Recovered {
     /// The commands that this start begins with.
     pub fn start_commands(&self, config: &Config) -> Result<Vec<Command<'static>>> {
         let connected: Vec<PortId> = self.admission.connected_ports().collect();
-        let open_orders =
-            |locate: Locate| self.shards.iter().map(|shard| shard.open_orders(locate)).sum();
-        self.definitions.difference(config, &self.opening, &connected, open_orders)
+        let open_orders = OpenOrders {
+            of_symbol: &|locate| self.shards.iter().map(|shard| shard.open_orders(locate)).sum(),
+            of_port: &|port| self.shards.iter().map(|shard| shard.open_orders_of(port)).sum(),
+        };
+        self.definitions.difference(config, &self.opening, &connected, &open_orders)
     }
 }
 

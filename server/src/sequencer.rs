@@ -21,7 +21,7 @@ use crate::batch::{CommandBlock, Pool};
 use crate::clock::Clock;
 use crate::gateway::GatewayHandle;
 use crate::inbox::{Inbox, Item, Taken};
-use crate::link::Sender;
+use crate::link::{Position, Sender};
 use crate::metrics::Metrics;
 use crate::stages::Stage;
 
@@ -333,6 +333,8 @@ pub struct Log {
     next_sequence: u64,
     /// The last sequence that every shard has applied.
     applied: u64,
+    /// The last sequence whose messages egress has put out.
+    told: Position,
     clock: Clock,
     now_ns: u64,
     building: Option<Arc<CommandBlock>>,
@@ -350,11 +352,13 @@ impl Log {
         clock: Clock,
         blocks: Pool<CommandBlock>,
         journal: Sender<Arc<CommandBlock>>,
+        told: Position,
     ) -> Self {
         Self {
             venue_commands: venue_commands.into(),
             next_sequence,
             applied: next_sequence - 1,
+            told,
             clock,
             now_ns: 0,
             building: None,
@@ -420,8 +424,8 @@ impl Log {
         true
     }
 
-    /// Tells whether everything that was logged was applied.
+    /// Tells whether everything that was logged was applied, and what came of it was told.
     fn is_settled(&self) -> bool {
-        self.applied + 1 == self.next_sequence
+        self.applied + 1 == self.next_sequence && self.told.sequence() == self.applied
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use crate::batch::{CommandBlock, MessageBatch, Pool};
 use crate::journal::{Block, Writer};
-use crate::link::{Receiver, Sender};
+use crate::link::{Position, Receiver, Sender};
 use crate::market_data::Publisher;
 use crate::metrics::Metrics;
 use crate::store::StoreWriter;
@@ -165,6 +165,8 @@ pub struct Egress {
     store: StoreWriter,
     publisher: Publisher,
     metrics: Arc<Metrics>,
+    /// The last sequence whose messages are out.
+    told: Position,
     /// Told when the last message of the day is out.
     day_ended: watch::Sender<bool>,
     started: Instant,
@@ -177,9 +179,10 @@ impl Egress {
         store: StoreWriter,
         publisher: Publisher,
         day_ended: watch::Sender<bool>,
+        told: Position,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { inputs, store, publisher, metrics, day_ended, started: Instant::now() }
+        Self { inputs, store, publisher, metrics, told, day_ended, started: Instant::now() }
     }
 
     fn send_out(&mut self, batches: &[Arc<MessageBatch>]) -> io::Result<()> {
@@ -205,6 +208,7 @@ impl Egress {
         self.store.commit()?;
         tally.publish(&self.metrics);
         self.metrics.applied_sequence.set(last_sequence);
+        self.told.publish(last_sequence);
         if batches[0].day_ended {
             self.publisher.end_session();
             self.day_ended.send_replace(true);

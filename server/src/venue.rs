@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use engine::command::DayOpened;
 use engine::outbox::Target;
 use engine::record::RecordError;
 use protocol::SessionId;
@@ -21,7 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::admin::{AdminSocket, Instruction, Published, http};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::disk::{Level, Watermark};
 use crate::drain::{Drain, DrainOptions};
@@ -45,6 +46,10 @@ const INBOX_BYTES: usize = 256 * 1024;
 const ACTS: usize = 16;
 /// How often the free space of the data folder is looked at.
 const DISK_CHECK: Duration = Duration::from_secs(1);
+/// How often the age of the day is looked at, and the age at which it is told.
+const DAY_CHECK: Duration = Duration::from_secs(3_600);
+const OLD_DAY_HOURS: u64 = 36;
+const NANOS_PER_HOUR: u64 = 3_600_000_000_000;
 /// How long sessions have to take what is theirs after a stop.
 const FLUSH_LIMIT: Duration = Duration::from_secs(5);
 
@@ -115,7 +120,8 @@ impl fmt::Display for Addresses {
 
 /// Runs a venue until SIGTERM or SIGINT, or until its day has ended.
 ///
-/// `started` is called once, when the ports are open. A second signal ends the process at once.
+/// `started` is called once, when the ports are open. A second signal ends the process at once; SIGHUP is noted
+/// and changes nothing.
 ///
 /// # Errors
 ///
@@ -129,6 +135,12 @@ pub fn run_until_signal(
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+        let mut hangup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                tracing::warn!("SIGHUP changes nothing: the configuration is read at the start");
+            }
+        });
         let stop = async move {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -260,13 +272,14 @@ impl Services {
     fn start(
         config: &Config,
         admin: Admin,
-        session: SessionId,
+        opening: &DayOpened,
         store: Store,
         published: &Arc<Published>,
         acts: mpsc::Sender<Instruction>,
         out_of_space: Arc<AtomicBool>,
     ) -> Result<Self> {
-        let trades = StoredTrades::new(store.clone(), session.left_justified());
+        let session = session_of(opening)?;
+        let trades = StoredTrades::new(store.clone(), opening.session);
         let (feed, metrics) = (&config.market_data, Arc::clone(&published.metrics));
         let retransmit =
             Retransmit::bind(feed, session, store, metrics).context("[market_data] retransmit")?;
@@ -284,6 +297,7 @@ impl Services {
             others: vec![
                 tokio::spawn(socket.serve(Arc::clone(published), acts)),
                 tokio::spawn(watch_disk),
+                tokio::spawn(watch_day(session, opening.midnight_ns)),
             ],
         })
     }
@@ -297,7 +311,8 @@ impl Venue {
         published: Arc<Published>,
     ) -> Result<Self> {
         let venue_commands = recovered.start_commands(&config)?;
-        let session = session_of(&recovered)?;
+        let opening = recovered.opening;
+        let session = session_of(&opening)?;
         published.open_session(session);
         let bell = Bell::default();
         let gateway_parts =
@@ -322,10 +337,9 @@ impl Venue {
             settled,
         };
         let folder = recovered.folder.clone();
-        let clock = Clock::after(recovered.last_time_ns);
         let parts = Parts {
+            clock: Clock::after(recovered.last_time_ns),
             recovered,
-            clock,
             venue_commands,
             gateway: GatewayStart { parts: gateway_parts, phase: phases, opened },
             publisher,
@@ -334,7 +348,7 @@ impl Venue {
             metrics: Arc::clone(metrics),
         };
         let services =
-            Services::start(&config, admin, session, store, &published, acts, out_of_space)?;
+            Services::start(&config, admin, &opening, store, &published, acts, out_of_space)?;
         let pipeline = Pipeline::start(&config, parts, &bell).context("starting the order path")?;
         let (order_entry, handle) = gateway_opened
             .await
@@ -410,8 +424,8 @@ impl Venue {
     }
 }
 
-fn session_of(recovered: &Recovered) -> Result<SessionId> {
-    let session = std::str::from_utf8(&recovered.opening.session).context("the session id")?;
+fn session_of(opening: &DayOpened) -> Result<SessionId> {
+    let session = std::str::from_utf8(&opening.session).context("the session id")?;
     SessionId::new(session).context("the session id of the log")
 }
 
@@ -468,6 +482,22 @@ fn start_drain(
         let end = drain.run(publish, stop).await;
         tracing::info!(?end, "the drain has ended");
     })))
+}
+
+/// Reminds the operator, once an hour, of a day that nobody has ended.
+async fn watch_day(session: SessionId, midnight_ns: u64) {
+    let mut every = tokio::time::interval(DAY_CHECK);
+    loop {
+        every.tick().await;
+        let hours = clock::utc_ns().saturating_sub(midnight_ns) / NANOS_PER_HOUR;
+        if OLD_DAY_HOURS <= hours {
+            tracing::warn!(
+                %session,
+                hours,
+                "the day is old: end it with `openbell admin end-of-day`; times on the feed count from its midnight and stand still after 78 hours"
+            );
+        }
+    }
 }
 
 /// Looks at the free space of the data folder for as long as it is polled.

@@ -139,3 +139,31 @@ fn the_admin_port_and_the_operator_are_heard() {
     venue.restart();
     assert_ne!(venue.session(), session, "the next start opens a new day");
 }
+
+#[test]
+fn what_has_open_orders_cannot_be_taken_out_of_the_configuration() {
+    let mut venue = Venue::start(VENUE, Setup::new(&["AAPL", "MSFT"], &["MAKER", "TAKER"]));
+    let mut maker = venue.login("MAKER", 1);
+    maker.send(&enter(1, b'S', 100, "AAPL", 1_000_000));
+    assert!(maker.wait_for(2));
+    maker.logout();
+    assert_eq!(venue.stop(), Some(0));
+    let whole = venue.setup_mut().clone();
+    venue.setup_mut().symbols.remove(0);
+    assert_eq!(venue.try_restart(), Err(Some(1)));
+    assert!(venue.log().contains("symbol AAPL has 1 open orders"), "{}", venue.log());
+    *venue.setup_mut() = whole.clone();
+    venue.setup_mut().ports.remove(0);
+    assert_eq!(venue.try_restart(), Err(Some(1)));
+    assert!(venue.log().contains("port MAKER has 1 open orders"), "{}", venue.log());
+    *venue.setup_mut() = whole;
+    venue.restart();
+    let mut maker = venue.login("MAKER", 1);
+    maker.send(&cancel(1, 0));
+    assert!(maker.wait_for(3));
+    assert_eq!(kinds(&maker), "SAC", "the orders are still there");
+    maker.logout();
+    assert_eq!(venue.stop(), Some(0));
+    venue.setup_mut().ports.remove(0);
+    venue.restart();
+}

@@ -12,7 +12,7 @@ use crate::command::{
 };
 use crate::continuous::Continuous;
 use crate::event::{Event, Outcome};
-use crate::instrument::Instrument;
+use crate::instrument::{Instrument, locate_of};
 use crate::members::Members;
 
 /// What commands did: cleared by the caller, reused for ever.
@@ -117,6 +117,11 @@ impl Matcher {
             .get(usize::from(locate.0))
             .and_then(Option::as_deref)
             .map_or(0, |instrument| instrument.book.open())
+    }
+
+    /// How many orders a port has open in the instruments of this shard.
+    pub fn open_orders_of(&self, port: PortId) -> usize {
+        self.resting.of_port(port, 0).count()
     }
 
     /// Sums up a mix of every instrument and every open order.
@@ -225,8 +230,8 @@ impl Matcher {
 
     /// Cancels the chosen orders by stock locate, then by order reference.
     fn cancel_chosen(&mut self, reason: CancelReason, applied: &mut Applied) {
-        // A reference begins with the stock locate.
-        self.chosen.sort_unstable();
+        // The references of one instrument rise with time.
+        self.chosen.sort_unstable_by_key(|(reference, _)| (locate_of(*reference), *reference));
         for (order_reference, slot) in self.chosen.drain(..) {
             let order = self.resting.order(slot);
             let (locate, key, quantity) = (order.locate(), order.key, order.open);

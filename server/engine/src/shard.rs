@@ -3,7 +3,7 @@
 //! Shards do not show: their outboxes merge into the same streams for any number of them. The first shard also
 //! speaks for the venue and the ports themselves (locate 0).
 
-use crate::command::{Command, Locate, Sequenced};
+use crate::command::{Command, Locate, PortId, Sequenced};
 use crate::context::Context;
 use crate::event::Outcome;
 use crate::matcher::{Applied, Matcher};
@@ -57,6 +57,11 @@ impl Shard {
     /// Open orders of an instrument of this shard.
     pub fn open_orders(&self, locate: Locate) -> usize {
         self.matcher.open_orders(locate)
+    }
+
+    /// Open orders of a port in this shard.
+    pub fn open_orders_of(&self, port: PortId) -> usize {
+        self.matcher.open_orders_of(port)
     }
 
     /// A sum over the shard's state; the sums of all shards add up to the same for any number of them.

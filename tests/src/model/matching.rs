@@ -46,13 +46,13 @@ impl Model {
     pub(super) fn next_reference(&mut self, locate: Locate) -> u64 {
         let instrument = self.instrument_mut(locate);
         instrument.references += 1;
-        u64::from(locate.0) << 36 | instrument.references
+        instrument.references << 16 | u64::from(locate.0)
     }
 
     fn next_match_number(&mut self, locate: Locate) -> u64 {
         let instrument = self.instrument_mut(locate);
         instrument.matches += 1;
-        u64::from(locate.0) << 36 | instrument.matches
+        instrument.matches << 16 | u64::from(locate.0)
     }
 
     /// Lets an order trade, then rests what is left of it or, if it is immediate, cancels it.

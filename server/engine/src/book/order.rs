@@ -6,7 +6,7 @@ use protocol::enums::{Capacity, Display, Side};
 use super::arena::{Arena, NONE};
 use crate::command::{Locate, OrderKey};
 use crate::digest::Digest;
-use crate::instrument::COUNTER_BITS;
+use crate::instrument::locate_of;
 
 /// All resting orders of a shard.
 pub(crate) type Orders = Arena<Order, 1024>;
@@ -15,7 +15,7 @@ pub(crate) type Orders = Arena<Order, 1024>;
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub(crate) struct Order {
-    /// `locate << 36 | n`, with n from the instrument's counter: also the order of time in the instrument.
+    /// `n << 16 | locate`, with n from the instrument's counter: also the order of time in the instrument.
     pub(crate) reference: u64,
     pub(crate) key: OrderKey,
     pub(crate) price: Price,
@@ -54,10 +54,7 @@ impl Default for Order {
 impl Order {
     /// The instrument, which the reference names.
     pub(crate) fn locate(&self) -> Locate {
-        Locate(
-            u16::try_from(self.reference >> COUNTER_BITS)
-                .expect("a reference begins with a stock locate"),
-        )
+        locate_of(self.reference)
     }
 
     /// Mixes every field that matters; its place in the queue is its reference's.

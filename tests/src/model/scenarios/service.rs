@@ -216,10 +216,10 @@ fn answers_are_whole_messages() {
     day.send_with(A, &EnterOrder { display: b'A', ..buy(258, 500, TEN) }, tags);
     // Noon is 0x274a48a78000 ns; LOCB cannot be echoed on Order Accepted.
     let accepted = b"A\0\0\x27\x4a\x48\xa7\x80\x00\0\0\x01\x02B\0\0\x01\xf4TEST    \
-        \0\0\0\0\0\x01\x86\xa00A\0\0\0\x10\0\0\0\x01PNNLfrom noon     \
+        \0\0\0\0\0\x01\x86\xa00A\0\0\0\0\0\x01\0\x01PNNLfrom noon     \
         \0\x09\x02\x1c\x05\x05\x02OBAA";
     assert_eq!(day.model.port_streams[A].last().map(Vec::as_slice), Some(&accepted[..]));
-    let added = b"F\0\x01\0\0\x27\x4a\x48\xa7\x80\x00\0\0\0\x10\0\0\0\x01B\0\0\x01\xf4\
+    let added = b"F\0\x01\0\0\x27\x4a\x48\xa7\x80\x00\0\0\0\0\0\x01\0\x01B\0\0\x01\xf4\
         TEST    \0\x01\x86\xa0OBAA";
     assert_eq!(day.model.feed.last().map(Vec::as_slice), Some(&added[..]));
 }

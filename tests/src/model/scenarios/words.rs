@@ -144,7 +144,7 @@ fn with_appendage(message: &[u8], (mut text, tags): (String, Appendage<'_>)) -> 
 }
 
 fn dotted(number: u64) -> String {
-    format!("{}.{}", number >> 36, number & ((1 << 36) - 1))
+    format!("{}.{}", number & 0xFFFF, number >> 16)
 }
 
 fn dollars(price: u64) -> String {
