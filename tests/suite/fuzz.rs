@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use openbell_tests::evidence;
 use openbell_tests::harness::{PASSWORD, Setup, Venue};
-use openbell_tests::order::enter_with;
+use openbell_tests::order::{cancel, enter_with, query};
 use protocol::soupbintcp::ClientPacket;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -65,7 +65,8 @@ fn find(planted: &Path, bug: u8) -> f64 {
     let script = run.result["script"].as_str().expect("a finding has a script");
     let replay = fuzz(&start(), &["--script", script, "--alone"]);
     assert_eq!(replay.code, Some(1), "bug {bug}, replayed: {}", replay.result);
-    let innocent = fuzz(&Venue::start(VENUE, setup()), &["--script", script, "--alone"]);
+    let venue = Venue::start(VENUE, setup());
+    let innocent = fuzz(&venue, &["--script", script, "--alone"]);
     assert_eq!(innocent.code, Some(0), "the script of bug {bug}: {}", innocent.result);
     seconds
 }
@@ -93,6 +94,27 @@ fn what_an_account_did_before_a_run_is_not_judged() {
         let run = fuzz(&venue, &["--for", "2s", "--seed", seed]);
         assert_eq!(run.code, Some(0), "{}", run.result);
     }
+}
+
+#[test]
+fn what_happened_behind_a_closed_connection_is_heard_before_it_is_judged() {
+    let venue = Venue::start(VENUE, setup());
+    let send = |messages: &[Vec<u8>]| {
+        let mut bytes = Vec::new();
+        messages.iter().for_each(|m| ClientPacket::Unsequenced(m).encode(&mut bytes));
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("0 send {digits}\n")
+    };
+    let order = enter_with(1, b'S', 900, "MSFT", 100_000, b'0', &[]);
+    // The last message is too short: the venue closes with most of the answers unsent.
+    let end = [vec![query(); 40], vec![cancel(1, 0), b"X1".to_vec()]].concat();
+    let script = format!("base 1\nbase 1\nbase 1\n{}- settle\n{}", send(&[order]), send(&end));
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let path = folder.path().join("closed.fuzz");
+    std::fs::write(&path, script).expect("the folder can be written");
+    let path = path.to_str().expect("temporary paths are text");
+    let run = fuzz(&venue, &["--alone", "--script", path]);
+    assert_eq!(run.code, Some(0), "{}", run.result);
 }
 
 #[test]

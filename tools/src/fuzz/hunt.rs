@@ -175,6 +175,8 @@ impl Hunt {
 
     /// Brings everybody in again and hears all there is: then every trade has both its sides.
     fn gather(&mut self) -> Checked {
+        // Whoever the venue may close is closed after this, or stays.
+        self.settle()?;
         for session in 0..self.fleet.sessions.len() {
             let state = &self.fleet.sessions[session];
             if state.is_up() && (state.is_held() || !state.is_open()) {
