@@ -31,6 +31,8 @@ pub struct Setup {
     pub firms: Vec<(String, String)>,
     /// Lines of TOML before the first table, for example `shards = 4`.
     pub top: String,
+    /// Further lines of `[order_entry]`.
+    pub order_entry: String,
     /// Further tables.
     pub tables: String,
     /// The feed's group, of this venue alone.
@@ -54,6 +56,7 @@ impl Setup {
                 .collect(),
             firms: vec![("ALFA".to_owned(), String::new())],
             top: String::new(),
+            order_entry: String::new(),
             tables: String::new(),
             group: random_group(),
             end_of_session_s: 1,
@@ -65,8 +68,9 @@ impl Setup {
     /// Writes the configuration into `folder` and returns its path.
     fn write(&self, folder: &Path) -> PathBuf {
         let mut text = format!("data_dir = \"data\"\n{}\n", self.top);
-        text += "[order_entry]\nlisten = \"127.0.0.1:0\"\n[admin]\nlisten = \"127.0.0.1:0\"\n";
-        let Self { group, end_of_session_s, .. } = self;
+        let Self { order_entry, group, end_of_session_s, .. } = self;
+        text += &format!("[order_entry]\nlisten = \"127.0.0.1:0\"\n{order_entry}");
+        text += "[admin]\nlisten = \"127.0.0.1:0\"\n";
         text += &format!(
             "[market_data]\na = \"{group}\"\nretransmit = \"127.0.0.1:0\"\n\
              end_of_session_s = {end_of_session_s}\n"

@@ -6,6 +6,7 @@ mod feed;
 mod first_trade;
 mod fuzz;
 mod kill;
+mod mass_cancel;
 mod readme;
 mod replay;
 mod shards;
