@@ -18,6 +18,7 @@ use crate::batch::{CommandBlock, Pool};
 use crate::clock::Clock;
 use crate::config::{Config, Idle, ThreadLayout};
 use crate::gateway::{Gateway, GatewayHandle, GatewayParts, Phase};
+use crate::journal::Durability;
 use crate::link::{Bell, Position, link};
 use crate::market_data::Publisher;
 use crate::metrics::Metrics;
@@ -84,7 +85,7 @@ impl Pipeline {
             Self::start_crews(wiring.a_thread_each(gateway, config.idle))
         } else {
             let (wiring, gateway) = Wiring::new(config, parts, sequencer, || Arc::clone(sequencer));
-            Self::start_crews(wiring.one_hot_thread(gateway))
+            Self::start_crews(wiring.one_hot_thread(gateway, config.journal.durability))
         }
     }
 
@@ -192,14 +193,24 @@ impl Wiring {
     }
 
     /// One thread for everything but the journal, which sleeps in the sync.
-    fn one_hot_thread(self, gateway: GatewayStart) -> Vec<Crew> {
+    ///
+    /// Where nothing is synced, nothing sleeps: then the journal is one more stage of the hot thread, and an order
+    /// waits for no other thread.
+    fn one_hot_thread(self, gateway: GatewayStart, durability: Durability) -> Vec<Crew> {
         let mut hot = Crew::new("hot", self.sequencer_bell, Idle::Park).with(self.sequencer);
+        let mut crews = Vec::new();
+        match durability {
+            Durability::Os => hot = hot.with(self.journal),
+            Durability::Fsync => {
+                crews.push(Crew::new("journal", self.journal_bell, Idle::Park).with(self.journal));
+            }
+        }
         for (shard, _) in self.shards {
             hot = hot.with(shard);
         }
         hot = hot.with(self.egress);
-        let journal = Crew::new("journal", self.journal_bell, Idle::Park).with(self.journal);
-        vec![journal, Crew { gateway: Some(gateway), ..hot }]
+        crews.push(Crew { gateway: Some(gateway), ..hot });
+        crews
     }
 }
 

@@ -47,8 +47,7 @@ impl Channel {
 
     /// The instrument of an order, alive or dead.
     pub(super) fn locate(&self, number: u32) -> Option<Locate> {
-        let at = self.orders.binary_search_by_key(&number, |(known, _)| *known).ok()?;
-        Some(self.orders[at].1)
+        Some(self.orders[self.place(number)?].1)
     }
 
     /// Consumes a number for certain.
@@ -83,9 +82,25 @@ impl Channel {
     /// Takes back a number that its Replace did not consume.
     pub(super) fn number_not_taken(&mut self, number: u32) {
         self.in_flight.retain(|(_, possible)| *possible != number);
-        if let Ok(at) = self.orders.binary_search_by_key(&number, |(known, _)| *known) {
-            self.orders.remove(at);
+        if let Some(place) = self.place(number) {
+            self.orders.remove(place);
         }
+    }
+
+    /// The place of a number in the list.
+    ///
+    /// Numbers rise by at least one from place to place, so the first and the last bound it from both ends: in a
+    /// run without gaps the bounds meet and one load is enough.
+    fn place(&self, number: u32) -> Option<usize> {
+        let (first, last) = (self.orders.first()?.0, self.orders.last()?.0);
+        if number < first || last < number {
+            return None;
+        }
+        let end = self.orders.len() - 1;
+        let high = end.min((number - first) as usize);
+        let low = end.saturating_sub((last - number) as usize);
+        let found = self.orders[low..=high].binary_search_by_key(&number, |(known, _)| *known);
+        found.ok().map(|place| low + place)
     }
 
     /// The last number consumed, by Replaces that were applied and not taken back, or for certain.
@@ -191,6 +206,22 @@ mod tests {
         assert_eq!(channel.judge(6, 11), Number::New);
         assert_eq!(channel.judge(5, 11), Number::Old);
         assert_eq!(channel.judge(5, 9), Number::Undecided);
+    }
+
+    #[test]
+    fn orders_are_found_among_numbers_with_and_without_gaps() {
+        let mut channel = Channel::default();
+        let numbers = [3, 4, 5, 6, 9, 10, 11, 1_000, 1_001, u32::MAX];
+        for number in numbers {
+            channel.note_order(number, Locate(u16::try_from(number % 7).expect("small")));
+        }
+        for number in numbers {
+            let locate = Locate(u16::try_from(number % 7).expect("small"));
+            assert_eq!(channel.locate(number), Some(locate), "{number}");
+        }
+        for number in [0, 2, 7, 8, 12, 999, 1_002, u32::MAX - 1] {
+            assert_eq!(channel.locate(number), None, "{number}");
+        }
     }
 
     #[test]
