@@ -27,6 +27,19 @@ pub struct Locate(pub u16);
 impl Locate {
     /// Where no instrument is meant: the port's own answers and the venue's own events.
     pub const NONE: Self = Self(0);
+
+    /// Makes an order reference or match number: `n << 16 | stock locate`.
+    ///
+    /// Counters of a day have 36 bits, so that the number stays below 2^52, exact in any JSON.
+    pub(crate) fn number(self, n: u64) -> u64 {
+        assert!(n < 1 << 36, "a counter of a day has 36 bits");
+        (n << u16::BITS) | u64::from(self.0)
+    }
+
+    /// The instrument that an order reference or match number names.
+    pub(crate) fn of_number(number: u64) -> Self {
+        Self(u16::try_from(number & u64::from(u16::MAX)).expect("sixteen bits"))
+    }
 }
 
 /// Names an order within a port: its UserRefNum in its order flow channel (UserRefIdx).

@@ -6,16 +6,6 @@ use crate::book::Book;
 use crate::command::{Locate, SymbolDefined};
 use crate::digest::Digest;
 
-/// Bits of the stock locate, at the end of an order reference or match number; the counter stands above them.
-const LOCATE_BITS: u32 = 16;
-/// Bits of a counter: together with the locate below 2^52, exact in any JSON.
-const COUNTER_BITS: u32 = 36;
-
-/// The instrument that an order reference or match number names.
-pub(crate) fn locate_of(number: u64) -> Locate {
-    Locate(u16::try_from(number & 0xFFFF).expect("sixteen bits"))
-}
-
 /// The state of one instrument.
 #[derive(Debug)]
 pub(crate) struct Instrument {
@@ -55,18 +45,13 @@ impl Instrument {
     /// Takes the next order reference: `n << 16 | locate`, n from 1.
     pub(crate) fn next_order_reference(&mut self) -> u64 {
         self.order_references += 1;
-        self.number(self.order_references)
+        self.locate().number(self.order_references)
     }
 
     /// Takes the next match number: `n << 16 | locate`, n from 1.
     pub(crate) fn next_match_number(&mut self) -> u64 {
         self.match_numbers += 1;
-        self.number(self.match_numbers)
-    }
-
-    fn number(&self, n: u64) -> u64 {
-        assert!(n < 1 << COUNTER_BITS, "a counter of a day has 36 bits");
-        (n << LOCATE_BITS) | u64::from(self.locate().0)
+        self.locate().number(self.match_numbers)
     }
 
     /// Mixes every field that matters; the open orders are mixed one by one by the matcher.

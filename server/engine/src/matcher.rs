@@ -12,7 +12,7 @@ use crate::command::{
 };
 use crate::continuous::Continuous;
 use crate::event::{Event, Outcome};
-use crate::instrument::{Instrument, locate_of};
+use crate::instrument::Instrument;
 use crate::members::Members;
 
 /// What commands did: cleared by the caller, reused for ever.
@@ -231,7 +231,8 @@ impl Matcher {
     /// Cancels the chosen orders by stock locate, then by order reference.
     fn cancel_chosen(&mut self, reason: CancelReason, applied: &mut Applied) {
         // The references of one instrument rise with time.
-        self.chosen.sort_unstable_by_key(|(reference, _)| (locate_of(*reference), *reference));
+        self.chosen
+            .sort_unstable_by_key(|(reference, _)| (Locate::of_number(*reference), *reference));
         for (order_reference, slot) in self.chosen.drain(..) {
             let order = self.resting.order(slot);
             let (locate, key, quantity) = (order.locate(), order.key, order.open);

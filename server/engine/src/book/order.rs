@@ -6,7 +6,6 @@ use protocol::enums::{Capacity, Display, Side};
 use super::arena::{Arena, NONE};
 use crate::command::{Locate, OrderKey};
 use crate::digest::Digest;
-use crate::instrument::locate_of;
 
 /// All resting orders of a shard.
 pub(crate) type Orders = Arena<Order, 1024>;
@@ -54,7 +53,7 @@ impl Default for Order {
 impl Order {
     /// The instrument, which the reference names.
     pub(crate) fn locate(&self) -> Locate {
-        locate_of(self.reference)
+        Locate::of_number(self.reference)
     }
 
     /// Mixes every field that matters; its place in the queue is its reference's.
