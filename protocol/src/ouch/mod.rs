@@ -31,9 +31,16 @@ pub enum DecodeError {
     Empty,
     #[error("unknown message type {0:#04x}")]
     UnknownType(u8),
-    /// `expected` counts the fixed part and, where there is one, the appendage with its own length.
+    /// `expected` counts the fixed part and, where one has to be there, the length of the appendage.
     #[error("message {:?} is {actual} bytes, expected {expected}", char::from(*.message_type))]
     Length { message_type: u8, expected: usize, actual: usize },
+    /// What follows the length of the appendage, in bytes, is not what it says.
+    #[error(
+        "message {:?} has {actual} byte{} after its appendage length, which says {declared}",
+        char::from(*.message_type),
+        if *.actual == 1 { "" } else { "s" }
+    )]
+    AppendageLength { message_type: u8, declared: usize, actual: usize },
 }
 
 /// Whether a message may end after its fixed part.
@@ -49,7 +56,7 @@ enum Presence {
 ///
 /// # Errors
 ///
-/// [`DecodeError::Length`] unless the bytes are exactly both parts.
+/// [`DecodeError::Length`] or [`DecodeError::AppendageLength`] unless the bytes are exactly both parts.
 #[inline]
 fn split<'a, M, T>(
     bytes: &'a [u8],
@@ -70,9 +77,9 @@ where
     let Ok((length, appendage)) = U16::ref_from_prefix(rest) else {
         return Err(wrong_length(bytes, empty));
     };
-    let length = usize::from(length.get());
-    if appendage.len() != length {
-        return Err(wrong_length(bytes, empty + length));
+    let declared = usize::from(length.get());
+    if appendage.len() != declared {
+        return Err(wrong_appendage(bytes, declared, appendage.len()));
     }
     Ok(wrap(fixed, Appendage::new(appendage)))
 }
@@ -94,6 +101,12 @@ where
 fn wrong_length(bytes: &[u8], expected: usize) -> DecodeError {
     let message_type = bytes.first().copied().unwrap_or_default();
     DecodeError::Length { message_type, expected, actual: bytes.len() }
+}
+
+#[cold]
+fn wrong_appendage(bytes: &[u8], declared: usize, actual: usize) -> DecodeError {
+    let message_type = bytes.first().copied().unwrap_or_default();
+    DecodeError::AppendageLength { message_type, declared, actual }
 }
 
 /// Appends a message to `out`: its fixed part, then the length of the appendage and the appendage.

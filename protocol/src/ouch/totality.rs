@@ -50,17 +50,21 @@ fn check_lengths(
         let mut message = vec![0; fixed + 64];
         message[0] = message_type;
         message[fixed + 1] = appendage_length;
-        let whole = fixed + 2 + usize::from(appendage_length);
+        let declared = usize::from(appendage_length);
+        let whole = fixed + 2 + declared;
         for actual in 1..=message.len() {
-            let expected = match actual {
-                actual if actual < fixed && presence == WhenFilled => fixed,
-                actual if actual < fixed + 2 => fixed + 2,
-                _ => whole,
+            let length = |expected| DecodeError::Length { message_type, expected, actual };
+            let refusal = match actual {
+                actual if actual < fixed && presence == WhenFilled => length(fixed),
+                actual if actual < fixed + 2 => length(fixed + 2),
+                _ => DecodeError::AppendageLength {
+                    message_type,
+                    declared,
+                    actual: actual - fixed - 2,
+                },
             };
             let right = actual == whole || (actual == fixed && presence == WhenFilled);
-            let refusal =
-                (!right).then_some(DecodeError::Length { message_type, expected, actual });
-            assert_eq!(decode(&message[..actual]), refusal);
+            assert_eq!(decode(&message[..actual]), (!right).then_some(refusal));
         }
     }
 }
@@ -112,6 +116,10 @@ fn exactly_the_listed_types_are_known() {
 fn an_error_gives_the_numbers() {
     let error = Inbound::decode(b"X12").expect_err("three bytes of nine");
     assert_eq!(error.to_string(), "message 'X' is 3 bytes, expected 9");
+    let enter = [&[b'O'; 45][..], &8_192_u16.to_be_bytes(), b"?"].concat();
+    let error = Inbound::decode(&enter).expect_err("one byte of 8,192");
+    let text = "message 'O' has 1 byte after its appendage length, which says 8192";
+    assert_eq!(error.to_string(), text);
     let error = Inbound::decode(b"?").expect_err("there is no such message");
     assert_eq!(error.to_string(), "unknown message type 0x3f");
 }

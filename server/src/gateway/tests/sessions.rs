@@ -54,6 +54,10 @@ fn a_message_that_is_none_ends_the_session_behind_the_good_ones() {
     Setup::default().check(async |venue| {
         for (bad, text) in [
             (&b"X\0\0\0\x01\0\0\0"[..], "message 'X' is 8 bytes, expected 9"),
+            (
+                b"X\0\0\0\x01\0\0\0\0\x20\0?",
+                "message 'X' has 1 byte after its appendage length, which says 8192",
+            ),
             (b"?", "unknown message type 0x3f"),
             (b"", "message is empty"),
         ] {
@@ -62,8 +66,8 @@ fn a_message_that_is_none_ends_the_session_behind_the_good_ones() {
             client.write(&[packets([1, 2]), bad, packets([3])].concat()).await;
             assert_eq!(client.rest().await.last(), Some(&debug(text)));
         }
-        let heard = venue.heard(0, 12).await;
-        assert_eq!(heard, ["Connected", "1", "2", "Disconnected(Lost)"].repeat(3));
+        let heard = venue.heard(0, 16).await;
+        assert_eq!(heard, ["Connected", "1", "2", "Disconnected(Lost)"].repeat(4));
     });
 }
 
