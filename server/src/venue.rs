@@ -388,9 +388,11 @@ impl Venue {
         if ended {
             recovery::mark_ended(&self.folder)?;
             self.phase.send_replace(Phase::DayEnded);
-            // Line A and B repeat the end of the session, and retransmission goes on, for this long.
+            // Line A and B repeat the end of the session, retransmission goes on, and who is late logs in for the
+            // rest of its stream, for this long.
             let linger = Duration::from_secs(self.config.market_data.end_of_session_s);
             let _ = tokio::time::timeout(linger, stop).await;
+            self.phase.send_replace(Phase::DayClosed);
         } else {
             self.phase.send_replace(Phase::Stopping);
         }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use protocol::soupbintcp::LoginRequest;
+use protocol::soupbintcp::{LoginRequest, ServerPacket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -332,7 +332,11 @@ async fn log_in(
     };
     stream.write_all(&login).await?;
     loop {
-        let consumed = shared.session().receive(input, shared.now_ms())?;
+        let received = shared.session().receive(input, shared.now_ms());
+        if matches!(received, Err(Error::NotAuthorized | Error::SessionNotAvailable)) {
+            log_why(&mut stream, input).await;
+        }
+        let consumed = received?;
         input.advance(consumed);
         if shared.session().is_up() {
             shared.changed.notify_waiters();
@@ -341,6 +345,22 @@ async fn log_in(
         if consumed == 0 && stream.read_buf(input).await? == 0 {
             return Err(Error::ClosedByVenue);
         }
+    }
+}
+
+/// Logs what the venue says behind its refusal of a login: text for people.
+async fn log_why(stream: &mut TcpStream, input: &mut BytesMut) {
+    let closed = async {
+        while stream.read_buf(input).await? != 0 {}
+        Ok::<(), io::Error>(())
+    };
+    // Whatever has come by then is all there is to say.
+    let _ = timeout(HANG_UP, closed).await;
+    while let Ok(Some((packet, length))) = ServerPacket::decode(input) {
+        if let ServerPacket::Debug(text) = packet {
+            tracing::debug!(text = %text.escape_ascii(), "the venue says");
+        }
+        input.advance(length);
     }
 }
 

@@ -58,7 +58,8 @@ impl ClientSession {
     /// Takes the packet at the start of `bytes`, and says how many bytes it was.
     ///
     /// Called in a loop over a read buffer: payloads are borrowed from it, nothing is copied.
-    /// `None`: there is no whole packet yet, or the session is closed and takes nothing more.
+    /// `None`: there is no whole packet yet, or the session is closed and takes nothing more but
+    /// Debug packets: a server may say why it refused the login behind its answer.
     ///
     /// # Errors
     ///
@@ -68,7 +69,7 @@ impl ClientSession {
         bytes: &'a [u8],
         now_ms: u64,
     ) -> Result<Option<(ClientEvent<'a>, usize)>, Violation> {
-        if self.connection.state == State::Closed {
+        if self.connection.state == State::Closed && bytes.get(2) != Some(&b'+') {
             return Ok(None);
         }
         let received = self.take(bytes, now_ms);

@@ -201,6 +201,10 @@ fn a_rejected_login_closes_both_sides() {
     assert_eq!(client.receive(&down, 0), Ok(Some((rejected, 4))));
     assert!(server.is_closed());
     assert!(client.is_closed());
+    // Behind the answer only a text for people is taken.
+    let text = b"\x00\x04+why";
+    assert_eq!(client.receive(text, 0), Ok(Some((ClientEvent::Debug(b"why"), 6))));
+    assert_eq!(client.receive(b"\x00\x01Z", 0), Ok(None));
 }
 
 #[test]

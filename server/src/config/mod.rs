@@ -103,7 +103,7 @@ pub struct OrderEntryConfig {
     #[serde(deserialize_with = "written::address")]
     pub listen: SocketAddr,
     pub max_connections: usize,
-    /// Connections that have not logged in yet.
+    /// Connections that have not logged in yet; a new one beyond them takes the place of the oldest idle one.
     pub max_logins_under_way: usize,
     /// Bytes read from one connection before the next one has its turn.
     pub bytes_per_round: usize,

@@ -19,6 +19,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::intake::Intake;
 use super::outflow::Output;
+use super::waiting::Place;
 use super::{Phase, Venue, login, session};
 
 /// How long a client has to read why the connection is closed, and to close its side.
@@ -35,14 +36,23 @@ pub(super) enum Ending {
     Left,
     /// The client is told why it has to go.
     Dismissed(String),
-    /// The login is refused; the text goes before the code, in a Debug packet.
+    /// The login is refused; the text follows the code, in a Debug packet: some clients take the first packet
+    /// for the answer.
     Rejected(LoginRejectReason, Option<String>),
+    /// Its place is needed for another connection: it has not logged in.
+    SentAway,
     /// The operator ended the session.
     Evicted,
     /// The venue stops; the session can be resumed later.
     Stopped,
     /// There are no more messages in this session.
     DayEnded,
+}
+
+impl Ending {
+    pub(super) fn no_more_logins() -> Self {
+        Self::Dismissed("the venue takes no more logins".to_owned())
+    }
 }
 
 impl From<Violation> for Ending {
@@ -52,12 +62,23 @@ impl From<Violation> for Ending {
 }
 
 /// Serves one connection until its socket is closed.
-pub(super) async fn serve(venue: Rc<Venue>, socket: TcpStream, phase: watch::Receiver<Phase>) {
-    let mut connection = Connection::new(&venue, socket, phase);
+pub(super) async fn serve(
+    venue: Rc<Venue>,
+    socket: TcpStream,
+    place: Place,
+    phase: watch::Receiver<Phase>,
+) {
+    let mut connection = Connection::new(&venue, socket, place, phase);
     let ending = match login::admit(&mut connection, &venue).await {
-        Ok(admission) => session::run(&mut connection, &venue, admission).await,
+        Ok(admission) => {
+            connection.place = None;
+            session::run(&mut connection, &venue, admission).await
+        }
         Err(ending) => ending,
     };
+    if matches!(ending, Ending::SentAway) {
+        venue.metrics.connections_refused.add(1);
+    }
     connection.close(ending).await;
 }
 
@@ -70,10 +91,12 @@ pub(super) struct Connection {
     pub(super) output: Output,
     pub(super) timer: Timer,
     pub(super) phase: watch::Receiver<Phase>,
+    /// In the waiting room, until it is logged in.
+    pub(super) place: Option<Place>,
 }
 
 impl Connection {
-    fn new(venue: &Venue, socket: TcpStream, phase: watch::Receiver<Phase>) -> Self {
+    fn new(venue: &Venue, socket: TcpStream, place: Place, phase: watch::Receiver<Phase>) -> Self {
         let timer = Timer::new();
         Self {
             socket,
@@ -82,6 +105,7 @@ impl Connection {
             output: Output::default(),
             timer,
             phase,
+            place: Some(place),
         }
     }
 
@@ -94,10 +118,17 @@ impl Connection {
         loop {
             while let Some(event) = self.next_event()? {
                 match event {
-                    ServerEvent::Login(login) => return Ok(login),
+                    ServerEvent::Login(login) => {
+                        self.place.iter().for_each(Place::keep);
+                        return Ok(login);
+                    }
                     ServerEvent::Logout => return Err(Ending::Left),
                     ServerEvent::Message(_) | ServerEvent::Heartbeat | ServerEvent::Debug(_) => {}
                 }
+            }
+            // Behind what was read: the Login Request may just have come.
+            if self.place.as_ref().is_some_and(Place::is_sent_away) {
+                return Err(Ending::SentAway);
             }
             self.hear().await?;
         }
@@ -139,13 +170,14 @@ impl Connection {
         self.timer.arm(self.protocol.next_deadline_ms());
         tokio::select! {
             biased;
-            _ = self.phase.wait_for(|phase| *phase != Phase::Open) => {
-                Err(Ending::Dismissed("the venue takes no more logins".to_owned()))
+            _ = self.phase.wait_for(|phase| !phase.takes_logins()) => {
+                Err(Ending::no_more_logins())
             }
             read = self.intake.read(&mut self.socket) => match read {
                 Ok(0) | Err(_) => Err(Ending::Left),
                 Ok(_) => Ok(()),
             },
+            () = sent_away(self.place.as_ref()) => Ok(()),
             () = self.timer.wait() => Ok(()),
         }
     }
@@ -156,10 +188,16 @@ impl Connection {
             Ending::Left => return,
             Ending::Dismissed(text) => self.output.push(ServerPacket::Debug(text.as_bytes())),
             Ending::Rejected(reason, text) => {
+                self.protocol.reject(reason, self.output.packets());
                 if let Some(text) = text {
                     self.output.push(ServerPacket::Debug(text.as_bytes()));
                 }
-                self.protocol.reject(reason, self.output.packets());
+            }
+            Ending::SentAway => {
+                self.output.push(ServerPacket::Debug(b"too many connections wait to log in"));
+                // Another one waits for its place: what the socket does not take at once is not said.
+                let _ = self.socket.try_write(self.output.packets());
+                return;
             }
             Ending::Evicted => {
                 self.output.push(ServerPacket::Debug(b"disconnected by the operator"));
@@ -167,8 +205,13 @@ impl Connection {
             Ending::Stopped => {}
             Ending::DayEnded => self.protocol.end(self.output.packets()),
         }
-        // Whoever does not read in time is cut off.
-        let _ = timeout(PARTING, self.part()).await;
+        let place = self.place.take();
+        place.iter().for_each(Place::give_up);
+        // Whoever does not read in time is cut off, or when its place is needed.
+        tokio::select! {
+            _ = timeout(PARTING, self.part()) => {}
+            () = sent_away(place.as_ref()) => {}
+        }
     }
 
     /// Sends the rest, then waits for the client to close.
@@ -187,6 +230,14 @@ impl Connection {
             }
         }
         Ok(())
+    }
+}
+
+/// Waits until a place in the waiting room is needed; without one, for ever.
+async fn sent_away(place: Option<&Place>) {
+    match place {
+        Some(place) => place.sent_away().await,
+        None => std::future::pending().await,
     }
 }
 

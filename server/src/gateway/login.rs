@@ -5,9 +5,9 @@
 
 use protocol::soupbintcp::{LoginAccepted, LoginRejectReason, LoginRequest};
 
-use super::Venue;
 use super::connection::{Connection, Ending};
 use super::directory::Claim;
+use super::{Phase, Venue};
 use crate::inbox::Item;
 
 /// What an accepted login has: the port, and where the stream starts.
@@ -17,7 +17,7 @@ pub(super) struct Admission {
     pub(super) accepted: LoginAccepted,
 }
 
-/// Waits for the login and decides on it; when it is good, the inbox has `Connected`.
+/// Waits for the login and decides on it; when it is good and the phase is `Open`, the inbox has `Connected`.
 ///
 /// # Errors
 ///
@@ -39,7 +39,8 @@ async fn decide(
 ) -> Result<Admission, Ending> {
     let username = request.username_text();
     let password = request.password_text();
-    let known = connection.meanwhile(verified(venue, &username, &password)).await?;
+    let verified = venue.verifier.verify(&username, &password);
+    let known = connection.meanwhile(verified).await?.is_some();
     let not_authorized = Ending::Rejected(LoginRejectReason::NotAuthorized, None);
     let Some(seat) = venue.directory.find(&username).filter(|_| known) else {
         return Err(not_authorized);
@@ -52,15 +53,15 @@ async fn decide(
     let last = claim.port().stream.next_number() - 1;
     let accepted =
         request.resume(venue.session, last).map_err(|error| unavailable(error.to_string()))?;
-    while !claim.port().inbox.push(Item::Connected) {
+    // The sequencer runs on after the day: it would log the session behind the day's last message, and perhaps for a
+    // port that is connected still, as sessions the day has ended are disconnected at the stop. Who comes for the
+    // rest of its stream therefore leaves no trace in the log.
+    while *connection.phase.borrow() == Phase::Open && !claim.port().inbox.push(Item::Connected) {
         connection.meanwhile(claim.port().inbox.room()).await?;
+    }
+    if !connection.phase.borrow().takes_logins() {
+        return Err(Ending::no_more_logins());
     }
     venue.bell.notify_one();
     Ok(Admission { claim, accepted })
-}
-
-/// Checks the password when it is this login's turn.
-async fn verified(venue: &Venue, username: &str, password: &str) -> bool {
-    let _turn = venue.logins.acquire().await.expect("the semaphore is never closed");
-    venue.verifier.verify(username, password).await.is_some()
 }

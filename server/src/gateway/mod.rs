@@ -5,6 +5,7 @@
 //! sends faster than the venue takes, waits at its own socket.
 
 mod directory;
+mod waiting;
 mod intake;
 mod outflow;
 mod connection;
@@ -24,9 +25,9 @@ use protocol::SessionId;
 use protocol::soupbintcp::Limits;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::config::OrderEntryConfig;
 use crate::inbox::Inbox;
@@ -34,6 +35,7 @@ use crate::metrics::Metrics;
 use crate::passwords::Verifier;
 use crate::store::{PortStream, Store};
 use directory::Directory;
+use waiting::WaitingRoom;
 
 /// After a failed accept, for instance without free file descriptors, the next try waits.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -50,8 +52,17 @@ pub enum Phase {
     /// The streams get nothing more today: their rest is sent, then the sockets are closed. The session goes on
     /// after the next start.
     Stopped,
-    /// The day is over: the rest of the streams is sent, then End of Session, then the sockets are closed.
+    /// The day is over: the rest of the streams is sent, then End of Session, then the sockets are closed. Who is
+    /// late still logs in, for the same.
     DayEnded,
+    /// As `DayEnded`, and nobody logs in any more.
+    DayClosed,
+}
+
+impl Phase {
+    fn takes_logins(self) -> bool {
+        matches!(self, Self::Open | Self::DayEnded)
+    }
 }
 
 /// A port as the gateway serves it.
@@ -95,8 +106,7 @@ struct Venue {
     session: SessionId,
     directory: Arc<Directory>,
     verifier: Arc<Verifier>,
-    /// One permit for each login that may be checked at a time.
-    logins: Semaphore,
+    waiting: Rc<WaitingRoom>,
     store: Store,
     bell: Arc<Notify>,
     service: Handle,
@@ -136,11 +146,11 @@ impl Gateway {
     pub async fn bind(parts: GatewayParts) -> io::Result<Self> {
         let listener = listen(parts.config.listen)?;
         let venue = Venue {
-            logins: Semaphore::new(parts.config.max_logins_under_way),
             config: parts.config,
             session: parts.session,
             directory: Arc::new(Directory::new(parts.ports)),
             verifier: parts.verifier,
+            waiting: Rc::default(),
             store: parts.store,
             bell: parts.bell,
             service: parts.service,
@@ -159,21 +169,26 @@ impl Gateway {
         GatewayHandle { directory: Arc::clone(&self.venue.directory) }
     }
 
-    /// Serves until the phase has become `Stopped` or `DayEnded` and every socket is closed.
+    /// Serves until the phase has become `Stopped` or `DayClosed` and every socket is closed.
     ///
     /// Runs within a [`tokio::task::LocalSet`]. A session that sees that the phase has left `Open` pushes nothing
-    /// more: how it ended is for the pipeline to say. A phase without a sender counts as `Stopped`.
+    /// more: how it ended is for the pipeline to say. A phase without a sender takes no more logins and, unless
+    /// the day has ended, counts as `Stopped`.
     pub async fn run(self, mut phase: watch::Receiver<Phase>) {
         let mut connections = JoinSet::new();
         let sessions_phase = phase.clone();
+        let mut arrival = None;
         loop {
+            let place_at = self.admit(&mut arrival, &sessions_phase, &mut connections);
             tokio::select! {
                 biased;
-                _ = phase.wait_for(|phase| *phase != Phase::Open) => break,
+                _ = phase.wait_for(|phase| !phase.takes_logins()) => break,
                 // Counted out before the next one is counted in.
                 Some(ended) = connections.join_next() => ended.expect("a connection's task runs to its end"),
-                accepted = self.listener.accept() => match accepted {
-                    Ok((socket, _)) => self.admit(socket, &sessions_phase, &mut connections),
+                () = self.venue.waiting.changed(), if arrival.is_some() => {}
+                () = until(place_at), if arrival.is_some() => {}
+                accepted = self.listener.accept(), if arrival.is_none() => match accepted {
+                    Ok((socket, _)) => arrival = Some(socket),
                     Err(error) => {
                         tracing::warn!(%error, "a connection was not accepted");
                         sleep(ACCEPT_PAUSE).await;
@@ -185,20 +200,40 @@ impl Gateway {
         while connections.join_next().await.is_some() {}
     }
 
-    /// Starts the task of a new connection, unless there are as many as may be.
+    /// Starts the task of a new connection, or has another one make place for it.
+    ///
+    /// While the connection stays in `arrival`, it is tried again after a change, or at the time returned.
     fn admit(
         &self,
-        socket: TcpStream,
+        arrival: &mut Option<TcpStream>,
         phase: &watch::Receiver<Phase>,
         connections: &mut JoinSet<()>,
-    ) {
-        if self.venue.config.max_connections <= connections.len() {
+    ) -> Option<Instant> {
+        let socket = arrival.take()?;
+        let OrderEntryConfig { max_connections, max_logins_under_way, .. } = self.venue.config;
+        let (waiting, is_full) = (self.venue.waiting.len(), max_connections <= connections.len());
+        if is_full && waiting == 0 {
+            // Nobody is put out who has logged in.
             self.venue.metrics.connections_refused.add(1);
-            return;
+            return None;
+        }
+        if is_full || max_logins_under_way <= waiting {
+            *arrival = Some(socket);
+            return self.venue.waiting.make_place();
         }
         // It fails only on a connection that is already broken; reading will say so.
         let _ = socket.set_nodelay(true);
-        connections.spawn_local(connection::serve(Rc::clone(&self.venue), socket, phase.clone()));
+        let (venue, place) = (Rc::clone(&self.venue), self.venue.waiting.enter());
+        connections.spawn_local(connection::serve(venue, socket, place, phase.clone()));
+        None
+    }
+}
+
+/// Waits until a time; without one, for ever.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 

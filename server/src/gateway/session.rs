@@ -21,7 +21,7 @@ use crate::inbox::Item;
 
 /// How long a client may take for the rest of its stream when the venue stops.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
-/// How long it may take when the day is over: there is no later login to this session.
+/// How long it may take when the day is over: a later login to this session is soon refused.
 const DAY_END_LIMIT: Duration = Duration::from_secs(60);
 
 /// Serves a session until it is over; its port can then log in again.
@@ -42,7 +42,10 @@ pub(super) async fn run(
     let next = if engine::planted::bug(2) { next.saturating_sub(1).max(1) } else { next };
     let outflow = Outflow::new(claim.port(), next, venue.store.clone(), venue.service.clone());
     let mut session = Session { connection, venue, claim: &claim, outflow, writable: true };
-    let ending = match session.talk().await {
+    // Who logs in after the day gets the rest of the stream and is not listened to.
+    let is_open = *session.connection.phase.borrow() == Phase::Open;
+    let talked = if is_open { session.talk().await } else { Ok(()) };
+    let ending = match talked {
         Ok(()) => session.wind_down().await,
         Err(ending) => {
             session.report(&ending).await;
@@ -177,7 +180,7 @@ impl Session<'_> {
             match *phase.borrow_and_update() {
                 Phase::Open | Phase::Stopping => {}
                 Phase::Stopped => break (Ending::Stopped, STOP_LIMIT),
-                Phase::DayEnded => break (Ending::DayEnded, DAY_END_LIMIT),
+                Phase::DayEnded | Phase::DayClosed => break (Ending::DayEnded, DAY_END_LIMIT),
             }
             tokio::select! {
                 changed = phase.changed() => if changed.is_err() {

@@ -1,5 +1,7 @@
 //! Who is let in, where the stream starts, and how many may try at a time.
 
+use std::collections::VecDeque;
+
 use protocol::SessionId;
 use protocol::soupbintcp::{ClientPacket, LoginRejectReason, LoginRequest};
 use tokio::task::JoinSet;
@@ -70,7 +72,7 @@ fn another_session_is_not_available() {
     Setup::default().check(async |venue| {
         let other = SessionId::new("2611210001").expect("a session");
         let seen = Client::refused(venue.address, &login("P0", PASSWORD, other, 1)).await;
-        assert_eq!(seen, [debug("session 2611210001 is not available"), NOT_AVAILABLE]);
+        assert_eq!(seen, [NOT_AVAILABLE, debug("session 2611210001 is not available")]);
         // It left no trace: the port can log in.
         Client::logged_in(venue.address, "P0", 1).await;
     });
@@ -81,7 +83,7 @@ fn a_live_port_cannot_log_in_again_and_stays_live() {
     Setup::default().check(async |venue| {
         let mut first = Client::logged_in(venue.address, "P0", 1).await;
         let seen = Client::refused(venue.address, &good("P0", 1)).await;
-        assert_eq!(seen, [debug("P0 is logged in already"), NOT_AVAILABLE]);
+        assert_eq!(seen, [NOT_AVAILABLE, debug("P0 is logged in already")]);
         first.send([1]).await;
         first.expect_echo(1, [1]).await;
         assert_eq!(venue.heard(0, 2).await, ["Connected", "1"]);
@@ -110,7 +112,7 @@ fn a_login_ahead_of_the_stream_is_refused_with_both_numbers() {
         venue.publish(0, (0..10).map(message));
         let seen = Client::refused(venue.address, &good("P0", 12)).await;
         let text = debug("requested message 12 is ahead of the next message 11");
-        assert_eq!(seen, [text, NOT_AVAILABLE]);
+        assert_eq!(seen, [NOT_AVAILABLE, text]);
         Client::logged_in(venue.address, "P0", 11).await;
     });
 }
@@ -204,6 +206,55 @@ fn idle_connections_do_not_keep_others_from_logging_in() {
         }
         Client::logged_in(venue.address, "P0", 1).await;
         drop(idle);
+    });
+}
+
+#[test]
+fn the_oldest_connection_without_a_login_makes_place() {
+    let mut setup = Setup::default();
+    (setup.config.max_connections, setup.config.max_logins_under_way) = (20, 5);
+    setup.check(async |venue| {
+        let mut first = Client::logged_in(venue.address, "P0", 1).await;
+        let mut idle = VecDeque::new();
+        for _ in 0..30 {
+            idle.push_back(Client::connect(venue.address).await);
+        }
+        // What is no login keeps no place.
+        idle[0].write(&packet(ClientPacket::Debug(b"still here"))).await;
+        let needed = "too many connections wait to log in";
+        for _ in 0..25 {
+            let mut oldest = idle.pop_front().expect("30 came");
+            assert_eq!(oldest.rest().await, [debug(needed)]);
+        }
+        assert_eq!(venue.metrics.connections_refused.value(), 25);
+        let mut second = Client::logged_in(venue.address, "P1", 1).await;
+        let mut oldest = idle.pop_front().expect("5 were left");
+        assert_eq!(oldest.rest().await, [debug(needed)]);
+        for client in [&mut first, &mut second] {
+            client.send([1]).await;
+            client.expect_echo(1, [1]).await;
+        }
+        // Those that are left may still log in.
+        idle[3].log_in(&good("P2", 1)).await;
+        assert_eq!(idle[3].next().await, Seen::Accepted(1));
+    });
+}
+
+#[test]
+fn refused_logins_do_not_hold_their_places() {
+    let mut setup = Setup::default();
+    setup.config.max_logins_under_way = 1;
+    setup.check(async |venue| {
+        let mut refused = Vec::new();
+        for _ in 0..5 {
+            let mut client = Client::connect(venue.address).await;
+            client.log_in(&login("P0", "WRONG", SessionId::BLANK, 1)).await;
+            assert_eq!(client.next().await, NOT_AUTHORIZED);
+            // It does not close its side.
+            refused.push(client);
+        }
+        Client::logged_in(venue.address, "P0", 1).await;
+        drop(refused);
     });
 }
 

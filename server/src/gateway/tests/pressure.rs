@@ -82,7 +82,7 @@ fn a_port_stays_taken_until_its_disconnect_is_queued() {
         drop(client);
         let login = LoginRequest::new("P0", PASSWORD, SessionId::BLANK, 1).expect("fits");
         let again = Client::refused(venue.address, &login).await;
-        assert_eq!(again[0], Seen::Debug("P0 is logged in already".to_owned()));
+        assert_eq!(again[1], Seen::Debug("P0 is logged in already".to_owned()));
         venue.hold(false);
         venue.heard(0, 12).await;
         let mut client = Client::logged_in(venue.address, "P0", 11).await;
