@@ -119,10 +119,28 @@ fn request(args: &Args) -> Result<Value> {
         Act::EndOfDay => json!({ "act": "end-of-day" }),
     };
     let needed = |option: &str| UsageError(format!("{option} is needed: the log keeps it"));
-    let who = args.who.clone().or_else(|| std::env::var("USER").ok());
-    request["who"] = who.ok_or_else(|| needed("--who"))?.into();
+    request["who"] = args.who.clone().unwrap_or_else(user).into();
     request["why"] = args.why.clone().ok_or_else(|| needed("--why"))?.into();
     Ok(request)
+}
+
+/// Returns the user of this shell: by $USER, which services and containers often lack, else by the user id.
+fn user() -> String {
+    let named = std::env::var("USER").ok().filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| {
+        let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        name_of(rustix::process::getuid().as_raw(), &accounts)
+    })
+}
+
+/// Finds the name of a user id among the lines of /etc/passwd: name, password, id, and more.
+fn name_of(uid: u32, accounts: &str) -> String {
+    let name = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, id) = (fields.next()?, fields.nth(1)?);
+        (id.parse() == Ok(uid) && !name.is_empty()).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid {uid}"))
 }
 
 /// Sends one line to the venue and returns its answer.
@@ -164,5 +182,16 @@ mod tests {
         let error = written("end-of-day --who kim").expect_err("no reason");
         assert_eq!(error.to_string(), "--why is needed: the log keeps it");
         assert_eq!(written("status").expect("needs nothing"), json!({ "act": "status" }));
+    }
+
+    #[test]
+    fn a_user_id_has_the_name_that_the_accounts_give_it() {
+        let accounts =
+            "root:x:0:0:root:/root:/bin/sh\n+\n:x:7::\nkim:x:1000:1000::/home/kim:/bin/sh\n";
+        assert_eq!(name_of(1_000, accounts), "kim");
+        for (uid, name) in [(0, "root"), (7, "uid 7"), (100, "uid 100")] {
+            assert_eq!(name_of(uid, accounts), name);
+        }
+        assert_eq!(name_of(5, ""), "uid 5");
     }
 }

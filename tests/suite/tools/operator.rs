@@ -63,6 +63,16 @@ fn the_status_says_that_the_venue_is_ready() {
 }
 
 #[test]
+fn an_act_without_a_name_is_by_the_user_of_the_process() {
+    let venue = venue();
+    for user in [None, Some("")] {
+        let mut act = command("admin halt AAPL --why news --data-dir");
+        act.arg(venue.data_dir()).env_remove("USER").envs(user.map(|user| ("USER", user)));
+        ran(&mut act).expect_done();
+    }
+}
+
+#[test]
 fn an_act_without_a_reason_or_a_target_is_not_done() {
     let venue = venue();
     admin(&venue, "halt AAPL --who kim").expect_error(2, "--why is needed: the log keeps it");
