@@ -34,6 +34,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 pub(super) struct Progress {
     pub(super) session: Option<[u8; 10]>,
     pub(super) statistics: Statistics,
+    /// Every message that is known to exist has been handed out.
+    pub(super) caught_up: bool,
     /// Every message of the session has been handed out.
     pub(super) ended: bool,
 }
@@ -122,7 +124,8 @@ impl Listener {
     fn publish(&self, ended: bool) {
         let session = self.receiver.session();
         let statistics = self.receiver.statistics();
-        self.progress.send_replace(Progress { session, statistics, ended });
+        let caught_up = self.receiver.is_caught_up();
+        self.progress.send_replace(Progress { session, statistics, caught_up, ended });
     }
 
     /// Returns the missing number when it has been for too long.

@@ -70,6 +70,13 @@ impl MarketData {
         self.progress.borrow().session
     }
 
+    /// Tells whether every message that the venue has told of so far was returned by [`Self::next`].
+    ///
+    /// False before the first packet; a quiet venue sends one a second.
+    pub fn is_caught_up(&self) -> bool {
+        self.progress.borrow().caught_up && self.messages.is_empty()
+    }
+
     /// Returns what the receiver has seen: losses, duplicates, requests.
     pub fn statistics(&self) -> Statistics {
         self.progress.borrow().statistics

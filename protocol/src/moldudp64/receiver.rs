@@ -27,7 +27,7 @@ pub struct Statistics {
     pub duplicates: u64,
     /// Messages too far ahead for the window, dropped and asked for later.
     pub beyond_window: u64,
-    /// Runs of missing messages.
+    /// Runs of missing messages, without those before the first packet heard: to join late is no loss.
     pub gaps: u64,
     pub requests: u64,
     /// Packets ignored because they could not be read.
@@ -162,6 +162,11 @@ impl Receiver {
         self.end_of_session && self.next == self.end
     }
 
+    /// Tells whether a packet has come and every message it told of has been handed out.
+    pub fn is_caught_up(&self) -> bool {
+        0 < self.statistics.packets && self.next == self.end
+    }
+
     /// Returns the number of the next message to hand out.
     pub fn next_number(&self) -> u64 {
         self.next
@@ -212,7 +217,7 @@ impl Receiver {
             // An answer held the first part of what was asked for: ask for the rest at once.
             Some(gap) if first <= gap.requested_to => (now_ms, gap.requested_to),
             _ => {
-                self.statistics.gaps += 1;
+                self.statistics.gaps += u64::from(1 < self.statistics.packets);
                 (now_ms.saturating_add(FIRST_REQUEST_MS), first)
             }
         };

@@ -21,6 +21,17 @@ fn a_market_of_three_seconds_finds_everything_in_order() {
 }
 
 #[test]
+fn a_market_that_closes_at_once_finds_everything_in_order() {
+    let ran = openbell("demo --for 0s --plain --json");
+    ran.expect_done();
+    let lines = ran.objects();
+    let summary = lines.iter().find(|line| line["summary"].is_string());
+    let summary = summary.expect("there is a summary");
+    assert_eq!((&summary["good"], &summary["feed_gaps"]), (&true.into(), &0.into()), "{ran:?}");
+    assert!(0 < summary["feed_messages"].as_u64().expect("a count"), "{summary}");
+}
+
+#[test]
 fn what_the_demo_prints_is_where_to_trade_and_watch() {
     let mut demo = Running::start(command("demo --for 1m --plain --json"));
     let place = demo.object_that(|_| true);

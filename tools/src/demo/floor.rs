@@ -141,7 +141,7 @@ impl Floor {
         Ok(Report { run, books, records, rows, market, line: feed.statistics() })
     }
 
-    /// Waits until every request is answered and the feed's book is what the traders hold.
+    /// Waits until every request is answered, the feed is caught up with and its book is what the traders hold.
     ///
     /// Gives up after a while, with the difference.
     async fn settle(&mut self, display: &mut Display) -> Result<Books> {
@@ -160,8 +160,10 @@ impl Floor {
                     display.show(&self.seen())?;
                     let unanswered: usize = self.traders.iter().map(Trader::unanswered).sum();
                     let books = report::compare(&self.market, &self.traders);
-                    let settled =
-                        asked.iter().all(|&asked| asked) && unanswered == 0 && books.is_equal();
+                    let settled = asked.iter().all(|&asked| asked)
+                        && unanswered == 0
+                        && self.feed.is_caught_up()
+                        && books.is_equal();
                     if settled || SETTLING <= begun.elapsed() {
                         return Ok(books);
                     }
