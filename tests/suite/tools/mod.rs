@@ -6,6 +6,7 @@ mod watch;
 mod operator;
 mod records;
 mod demo;
+mod load;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};

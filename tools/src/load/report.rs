@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -14,8 +15,14 @@ use super::{Args, Mix};
 use crate::line::{Line, Printer};
 
 /// Percentiles that are told, in hundred-thousandths.
-const PERCENTILES: [(&str, f64); 6] =
-    [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99_9", 0.999), ("p99_99", 0.9999), ("max", 1.0)];
+const PERCENTILES: [(&str, f64); 6] = [
+    ("p50_us", 0.5),
+    ("p90_us", 0.9),
+    ("p99_us", 0.99),
+    ("p99_9_us", 0.999),
+    ("p99_99_us", 0.9999),
+    ("max_us", 1.0),
+];
 /// Characters of the longest bar of the plot.
 const BAR: usize = 50;
 /// The loader may be late by this part of what it measures.
@@ -95,9 +102,9 @@ impl Report {
             .with("unanswered", self.outcome.unanswered)
             .with("wrong", tally.wrong);
         for (name, quantile) in PERCENTILES {
-            line = line.text(name, micros(tally.latency.value_at_quantile(quantile)));
+            line = line.with(name, micros(tally.latency.value_at_quantile(quantile)));
         }
-        line.text("late_p99", micros(tally.lateness.value_at_quantile(0.99)))
+        line.with("late_p99_us", micros(tally.lateness.value_at_quantile(0.99)))
             .with("valid", self.is_valid())
     }
 
@@ -131,7 +138,7 @@ impl Report {
             // The root makes the short ones visible beside the longest.
             let share = nanos.isqrt() * u64::try_from(BAR).expect("short") / longest.isqrt().max(1);
             let bar = "#".repeat(usize::try_from(share).expect("short").max(1));
-            printer.text(format!("{name:>7} {:>12} us {bar}", micros(nanos)))?;
+            printer.text(format!("{name:>10} {:>12.1} {bar}", micros(nanos)))?;
         }
         Ok(())
     }
@@ -152,18 +159,18 @@ impl Report {
             if quantile < 1.0 {
                 writeln!(
                     file,
-                    "{value:>12} {quantile:>14.12} {counted:>10} {:>14.2}",
+                    "{value:>12.1} {quantile:>14.12} {counted:>10} {:>14.2}",
                     1.0 / (1.0 - quantile)
                 )?;
             } else {
-                writeln!(file, "{value:>12} {quantile:>14.12} {counted:>10}")?;
+                writeln!(file, "{value:>12.1} {quantile:>14.12} {counted:>10}")?;
             }
         }
         let (mean, deviation) = (latency.mean() / 1_000.0, latency.stdev() / 1_000.0);
         writeln!(file, "#[Mean    = {mean:>12.3}, StdDeviation   = {deviation:>12.3}]")?;
         writeln!(
             file,
-            "#[Max     = {:>12}, Total count    = {:>12}]",
+            "#[Max     = {:>12.1}, Total count    = {:>12}]",
             micros(latency.max()),
             latency.len()
         )?;
@@ -172,7 +179,7 @@ impl Report {
     }
 }
 
-/// Microseconds with one decimal.
-fn micros(nanos: u64) -> String {
-    format!("{}.{}", nanos / 1_000, nanos % 1_000 / 100)
+/// Microseconds, to a tenth.
+fn micros(nanos: u64) -> f64 {
+    (Duration::from_nanos(nanos).as_secs_f64() * 10_000_000.0).round() / 10.0
 }

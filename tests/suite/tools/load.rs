@@ -1,0 +1,44 @@
+//! `openbell load`: every request is answered, and a figure comes with its conditions.
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::openbell;
+use crate::VENUE;
+
+/// The report of a run, which must find nothing wrong.
+fn report(options: &str) -> Value {
+    let ran = openbell(&format!("load --json --server {VENUE} --connections 2 {options}"));
+    let objects = ran.objects();
+    let [report] = &objects[..] else { panic!("one object is printed: {ran:?}") };
+    assert_eq!((&report["wrong"], &report["unanswered"]), (&0.into(), &0.into()), "{report}");
+    assert!(report["acknowledged"].as_u64().is_some_and(|count| 100 < count), "{report}");
+    report.clone()
+}
+
+#[test]
+fn a_private_venue_answers_every_request() {
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let hgrm = folder.path().join("run.hgrm");
+    let path = hgrm.display();
+    let options = format!("--outstanding 8 --symbols 3 --warm-up 100ms --for 1s --hgrm {path}");
+    let report = report(&options);
+    assert_eq!((&report["loop"], &report["durability"]), (&"closed".into(), &"fsync".into()));
+    assert!(report["executions"].as_u64().is_some_and(|count| 0 < count), "{report}");
+    let percentiles = std::fs::read_to_string(&hgrm).expect("the file was written");
+    assert!(percentiles.lines().last().is_some_and(|line| line.starts_with("#[Buckets")));
+}
+
+#[test]
+fn an_open_loop_keeps_its_rate_and_says_how_late_it_was() {
+    let report = report("--rate 500 --for 1s --durability os");
+    assert_eq!((&report["loop"], &report["rate"]), (&"open".into(), &500.into()), "{report}");
+    assert!(report["late_p99_us"].is_number() && report["valid"].is_boolean(), "{report}");
+}
+
+#[test]
+fn a_venue_elsewhere_is_loaded_only_when_that_was_said() {
+    let account = "--account A:B --symbol AAPL";
+    openbell(&format!("load 192.0.2.1:26400 {account}")).expect_error(2, "--allow-remote");
+    openbell(&format!("load 127.0.0.1:1 {account}")).expect_error(4, "127.0.0.1:1");
+}
