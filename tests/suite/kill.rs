@@ -29,11 +29,10 @@ const SEED: u64 = 9;
 #[test]
 fn nothing_is_lost_or_doubled_by_kill_9() {
     let mut setup = Setup::new(&["AAPL", "MSFT"], &["SELLER", "BUYER"]);
-    setup.tables = "[journal]\nsegment_mib = 1\n".to_owned();
     let mut postgres = Cluster::start();
-    if let Some(cluster) = &postgres {
-        setup.tables += &format!("[postgres]\nurl = \"{}\"\n", cluster.url());
-    }
+    let url = postgres.as_ref().map(Cluster::url);
+    let url = url.map_or_else(String::new, |url| format!("[postgres]\nurl = \"{url}\"\n"));
+    live_as(0, &url, &mut setup);
     let mut venue = Venue::start(VENUE, setup);
     let mut traders = [Trader::new("SELLER", b'S'), Trader::new("BUYER", b'B')];
     let mut random = SEED;
@@ -41,6 +40,7 @@ fn nothing_is_lost_or_doubled_by_kill_9() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let load = 100 + usize::try_from(random >> 54).expect("ten bits");
         kill_under_load(&mut venue, &mut postgres, &mut traders, load, kill);
+        live_as(kill + 1, &url, venue.setup_mut());
         venue.restart();
     }
     let done = AtomicBool::new(true);
@@ -59,6 +59,16 @@ fn nothing_is_lost_or_doubled_by_kill_9() {
             trades.len()
         ),
     );
+}
+
+/// Each life of the venue has another durability, number of shards and layout of threads.
+///
+/// The kernel lives on, so what was only given to it is not lost.
+fn live_as(life: usize, postgres: &str, setup: &mut Setup) {
+    let durability = ["fsync", "os"][life % 2];
+    let (shards, threads) = [(1, "shared"), (2, "dedicated"), (4, "shared")][life % 3];
+    setup.top = format!("shards = {shards}\nthreads = \"{threads}\"\n");
+    setup.tables = format!("[journal]\nsegment_mib = 1\ndurability = \"{durability}\"\n{postgres}");
 }
 
 /// Trades until `load` more messages have come, then kills: the venue each time, Postgres with it or before it.
