@@ -42,7 +42,7 @@ fn the_program_of_the_readme_trades_in_the_demo() {
         serde_json::from_str(&line).expect("the demo writes JSON")
     };
     let addresses = next();
-    let address = addresses["orders"].as_str().expect("the demo says where it listens");
+    let address = addresses["order_entry"].as_str().expect("the demo says where it listens");
     // The simulated traders have quoted once the first second is told.
     next();
     let output = Command::new(env!("CARGO_BIN_EXE_first-trade-under-test"))

@@ -36,14 +36,14 @@ fn what_the_demo_prints_is_where_to_trade_and_watch() {
     let mut demo = Running::start(command("demo --for 1m --plain --json"));
     let place = demo.object_that(|_| true);
     let at = |name: &str| place[name].as_str().expect("the demo prints all of it").to_owned();
-    let [address, username, password] = ["orders", "username", "password"].map(at);
+    let [address, username, password] = ["order_entry", "username", "password"].map(at);
     let line = "order enter sell 100 ACME 1.00 --time-in-force ioc --json";
     let ran = openbell(&format!(
         "{line} --address {address} --username {username} --password {password}"
     ));
     ran.expect_done();
     assert_eq!(ran.objects()[0]["event"], "accepted", "{ran:?}");
-    let [feed, retransmit] = ["feed", "retransmit"].map(at);
+    let [feed, retransmit] = ["market_data_a", "retransmit"].map(at);
     let watch =
         command(&format!("watch --line-a {feed} --retransmit {retransmit} --json --for 1m"));
     let mut watch = Running::start(watch);

@@ -140,12 +140,13 @@ fn notes(addresses: &Addresses) -> Vec<String> {
     ]
 }
 
+/// The addresses under the names that the venue itself gives them, and who may log in.
 fn address_line(addresses: &Addresses) -> Line {
     Line::new("session", addresses.session.as_str())
-        .text("orders", addresses.order_entry)
+        .text("order_entry", addresses.order_entry)
         .with("username", GUEST)
         .with("password", PASSWORD)
-        .text("feed", addresses.market_data_a)
+        .text("market_data_a", addresses.market_data_a)
         .text("retransmit", addresses.retransmit)
         .text("admin", addresses.admin)
         .with("admin_socket", addresses.admin_socket.as_str())
