@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use engine::command::{Command, DayOpened, Locate, PortId, RULE_VERSION};
 use openbell_tests::evidence;
-use openbell_tests::generator::{Act, Generator};
+use openbell_tests::generator::{Act, Generator, REASONS};
 use openbell_tests::model::{Model, Setup};
 use openbell_tests::simulator::{Exchange, Logged};
 use protocol::enums::{EventCode, TradingState};
@@ -19,32 +19,6 @@ const SEED: u64 = 20_261_122;
 
 /// Each message, event and reason comes up at least this often.
 const AT_LEAST: u64 = 100;
-
-/// Reject reasons that this version can give.
-const REASONS: [RejectReason; 22] = [
-    RejectReason::DestinationClosed,
-    RejectReason::InvalidDisplay,
-    RejectReason::InvalidMaxFloor,
-    RejectReason::InvalidPegType,
-    RejectReason::Halted,
-    RejectReason::IsoNotAllowed,
-    RejectReason::InvalidSide,
-    RejectReason::FirmNotAuthorized,
-    RejectReason::InvalidMinQuantity,
-    RejectReason::Other,
-    RejectReason::PeggingNotAllowed,
-    RejectReason::InvalidQuantity,
-    RejectReason::InvalidCrossOrder,
-    RejectReason::InvalidSymbol,
-    RejectReason::RetailNotAllowed,
-    RejectReason::InvalidPrice,
-    RejectReason::RiskAggregateExposureExceeded,
-    RejectReason::RiskMarketOrderNotAllowed,
-    RejectReason::RiskPostMarketNotAllowed,
-    RejectReason::RiskSingleOrderNotionalExceeded,
-    RejectReason::RiskMaxQuantityExceeded,
-    RejectReason::InvalidAiq,
-];
 
 #[test]
 fn the_engine_agrees_with_the_reference_model() {

@@ -1,6 +1,8 @@
 //! The first trade: a venue as a process, clients over TCP, the feed over multicast.
 
-use openbell_tests::harness::{Client, LoginFailure, Setup, Venue};
+use std::time::Instant;
+
+use openbell_tests::harness::{Client, LoginFailure, PATIENCE, Setup, Venue};
 use openbell_tests::order::{cancel, enter, query, take};
 use protocol::ouch::Outbound;
 use serde_json::Value;
@@ -166,4 +168,45 @@ fn what_has_open_orders_cannot_be_taken_out_of_the_configuration() {
     assert_eq!(venue.stop(), Some(0));
     venue.setup_mut().ports.remove(0);
     venue.restart();
+}
+
+#[test]
+fn a_venue_whose_disk_is_nearly_full_takes_cancels_and_no_orders() {
+    let mut venue = Venue::start(VENUE, Setup::new(&["AAPL"], &["MAKER"]));
+    let mut maker = venue.login("MAKER", 1);
+    maker.send(&enter(1, b'S', 100, "AAPL", 1_000_000));
+    assert!(maker.wait_for(2));
+    maker.logout();
+    assert_eq!(venue.stop(), Some(0));
+    // A reserve that no disk has: a petabyte.
+    venue.setup_mut().top = "reserve_disk_mib = 1000000000\n".to_owned();
+    venue.restart();
+    let limit = Instant::now() + PATIENCE;
+    let reasons = loop {
+        let (code, body) = venue.get("/readyz");
+        if code == 503 {
+            break body;
+        }
+        assert!(Instant::now() < limit, "the venue looks at its disk");
+    };
+    assert!(reasons.contains("orders are refused, cancels work"), "{reasons}");
+    let mut maker = venue.login("MAKER", 3);
+    maker.send(&enter(2, b'S', 100, "AAPL", 1_000_000));
+    maker.send(&cancel(1, 0));
+    assert!(maker.wait_for(2));
+    assert_eq!(kinds(&maker), "JC");
+    assert_eq!(maker.messages[0][13..15], [0, 0x0A], "Processing Error");
+}
+
+#[test]
+fn a_packet_beyond_a_kibibyte_ends_its_session_alone() {
+    let venue = Venue::start(VENUE, Setup::new(&["AAPL"], &["GOOD", "BAD"]));
+    let mut good = venue.login("GOOD", 1);
+    let mut bad = venue.login("BAD", 1);
+    // The length alone is enough: nothing of so long a packet is waited for.
+    bad.send_raw(&[0x04, 0x02, b'U']);
+    bad.wait_for_close();
+    assert_eq!(bad.debug.len(), 1, "the venue says what is wrong: {:?}", bad.debug);
+    good.send(&query());
+    assert!(good.wait_for(2), "the other session goes on");
 }

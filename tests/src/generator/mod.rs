@@ -16,10 +16,37 @@ use std::collections::VecDeque;
 
 use engine::command::{DisconnectCause, FirmDefined, Locate, PortDefined};
 use protocol::enums::{EventCode, TradingState};
+use protocol::ouch::RejectReason;
 
 use crate::model::{Model, Setup};
 use client::Client;
 use random::Random;
+
+/// Reject reasons that this version can give.
+pub const REASONS: [RejectReason; 22] = [
+    RejectReason::DestinationClosed,
+    RejectReason::InvalidDisplay,
+    RejectReason::InvalidMaxFloor,
+    RejectReason::InvalidPegType,
+    RejectReason::Halted,
+    RejectReason::IsoNotAllowed,
+    RejectReason::InvalidSide,
+    RejectReason::FirmNotAuthorized,
+    RejectReason::InvalidMinQuantity,
+    RejectReason::Other,
+    RejectReason::PeggingNotAllowed,
+    RejectReason::InvalidQuantity,
+    RejectReason::InvalidCrossOrder,
+    RejectReason::InvalidSymbol,
+    RejectReason::RetailNotAllowed,
+    RejectReason::InvalidPrice,
+    RejectReason::RiskAggregateExposureExceeded,
+    RejectReason::RiskMarketOrderNotAllowed,
+    RejectReason::RiskPostMarketNotAllowed,
+    RejectReason::RiskSingleOrderNotionalExceeded,
+    RejectReason::RiskMaxQuantityExceeded,
+    RejectReason::InvalidAiq,
+];
 
 /// Half past nine.
 const FIRST_NS: u64 = 34_200_000_000_000;

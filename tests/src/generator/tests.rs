@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use protocol::itch::Message;
 use protocol::ouch::Outbound;
-use protocol::ouch::reason::RejectReason;
 
-use super::{Act, Generator};
+use super::{Act, Generator, REASONS};
 use crate::model::Model;
 
 const SEED: u64 = 20_261_122;
@@ -14,32 +13,6 @@ const ACTS: usize = 100_000;
 
 /// Every answer of this version must come up at least so often in a day.
 const ENOUGH: usize = 100;
-
-/// Every reason for which this version refuses.
-const REASONS: [RejectReason; 22] = [
-    RejectReason::DestinationClosed,
-    RejectReason::InvalidDisplay,
-    RejectReason::InvalidMaxFloor,
-    RejectReason::InvalidPegType,
-    RejectReason::Halted,
-    RejectReason::IsoNotAllowed,
-    RejectReason::InvalidSide,
-    RejectReason::FirmNotAuthorized,
-    RejectReason::InvalidMinQuantity,
-    RejectReason::Other,
-    RejectReason::PeggingNotAllowed,
-    RejectReason::InvalidQuantity,
-    RejectReason::InvalidCrossOrder,
-    RejectReason::InvalidSymbol,
-    RejectReason::RetailNotAllowed,
-    RejectReason::InvalidPrice,
-    RejectReason::RiskAggregateExposureExceeded,
-    RejectReason::RiskMarketOrderNotAllowed,
-    RejectReason::RiskPostMarketNotAllowed,
-    RejectReason::RiskSingleOrderNotionalExceeded,
-    RejectReason::RiskMaxQuantityExceeded,
-    RejectReason::InvalidAiq,
-];
 
 /// Plays a day against the model; gives the model and how often each thing was done or said.
 fn play(seed: u64, acts: usize) -> (Model, BTreeMap<String, usize>) {
