@@ -23,7 +23,7 @@ use crate::link::{Bell, Position, link};
 use crate::market_data::Publisher;
 use crate::metrics::Metrics;
 use crate::recovery::Recovered;
-use crate::sequencer::{Log, Sequencer, Signals};
+use crate::sequencer::{JournalEnd, Log, Pace, Sequencer, Signals};
 use crate::stages::{Egress, JournalStage, ShardStage, Stage};
 
 /// Blocks of commands there are; with one in building and one in the sync, the others are being applied.
@@ -81,10 +81,12 @@ impl Pipeline {
     /// When the kernel gives no thread.
     pub fn start(config: &Config, parts: Parts, sequencer: &Bell) -> io::Result<Self> {
         if is_dedicated(config.threads) {
-            let (wiring, gateway) = Wiring::new(config, parts, sequencer, Bell::default);
+            let (wiring, gateway) =
+                Wiring::new(config, parts, Pace::Overlapping, sequencer, Bell::default);
             Self::start_crews(wiring.a_thread_each(gateway, config.idle))
         } else {
-            let (wiring, gateway) = Wiring::new(config, parts, sequencer, || Arc::clone(sequencer));
+            let bell = || Arc::clone(sequencer);
+            let (wiring, gateway) = Wiring::new(config, parts, Pace::OneAtATime, sequencer, bell);
             Self::start_crews(wiring.one_hot_thread(gateway, config.journal.durability))
         }
     }
@@ -129,6 +131,7 @@ impl Wiring {
     fn new(
         config: &Config,
         parts: Parts,
+        pace: Pace,
         sequencer_bell: &Bell,
         bell: impl Fn() -> Bell,
     ) -> (Self, GatewayStart) {
@@ -147,7 +150,8 @@ impl Wiring {
         let blocks = Pool::new(BLOCKS, || CommandBlock::new(config.shards));
         let told = Position::new(recovered.next_sequence - 1);
         let next_sequence = recovered.next_sequence;
-        let log = Log::new(venue_commands, next_sequence, clock, blocks, to_journal, told.clone());
+        let journal_end = JournalEnd { blocks, sender: to_journal, told: told.clone(), pace };
+        let log = Log::new(venue_commands, next_sequence, clock, journal_end);
         let ports = gateway.parts.ports.iter().map(|port| (port.id, Arc::clone(&port.inbox)));
         let sequencer = Sequencer::new(
             recovered.admission,
@@ -214,6 +218,13 @@ impl Wiring {
     }
 }
 
+/// Lets the sockets be looked at, and every session that was woken run, so that the next round hears all of them.
+async fn give_sessions_a_turn() {
+    tokio::task::yield_now().await;
+    // A new task stands behind all that are woken.
+    tokio::task::spawn_local(async {}).await.expect("a task without work ends");
+}
+
 fn is_dedicated(layout: ThreadLayout) -> bool {
     match layout {
         ThreadLayout::Dedicated => true,
@@ -275,7 +286,7 @@ impl Crew {
                 work += stage.do_work()?;
             }
             if 0 < work {
-                tokio::task::yield_now().await;
+                give_sessions_a_turn().await;
                 continue;
             }
             match self.idle {

@@ -109,7 +109,7 @@ impl Sequencer {
     fn bring_home(&mut self) -> usize {
         let mut blocks = 0;
         let admission = &mut self.admission;
-        while self.log.blocks.bring_home(|home| {
+        while self.log.journal.blocks.bring_home(|home| {
             home.drain_outcomes(|outcome| admission.outcome(&outcome));
             let applied = home.block.last_sequence();
             admission.applied(applied);
@@ -326,6 +326,36 @@ impl Stage for Sequencer {
     }
 }
 
+/// When a block may follow the one before it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pace {
+    /// As soon as the journal is free: each stage works on a block of its own.
+    Overlapping,
+    /// When everything that came of the last one was told. Where one thread does all the work, overlap gains nothing,
+    /// and waiting makes blocks larger: fewer syncs, and fewer and larger writes to the sockets.
+    OneAtATime,
+}
+
+/// Where the log's blocks come from and go to.
+pub struct JournalEnd {
+    pub blocks: Pool<CommandBlock>,
+    pub sender: Sender<Arc<CommandBlock>>,
+    /// The last sequence whose messages egress has put out.
+    pub told: Position,
+    pub pace: Pace,
+}
+
+impl JournalEnd {
+    /// Tells whether a block that begins with this sequence may go now.
+    fn takes(&self, first_sequence: u64) -> bool {
+        let is_its_turn = match self.pace {
+            Pace::Overlapping => true,
+            Pace::OneAtATime => self.told.sequence() + 1 == first_sequence,
+        };
+        is_its_turn && self.sender.has_room()
+    }
+}
+
 /// The end of the log: the block that is being built and those under way.
 pub struct Log {
     /// Commands of the venue itself that go before everything else.
@@ -333,13 +363,10 @@ pub struct Log {
     next_sequence: u64,
     /// The last sequence that every shard has applied.
     applied: u64,
-    /// The last sequence whose messages egress has put out.
-    told: Position,
     clock: Clock,
     now_ns: u64,
     building: Option<Arc<CommandBlock>>,
-    blocks: Pool<CommandBlock>,
-    journal: Sender<Arc<CommandBlock>>,
+    journal: JournalEnd,
     record: Vec<u8>,
     commands_since_tick: bool,
 }
@@ -350,19 +377,15 @@ impl Log {
         venue_commands: Vec<Command<'static>>,
         next_sequence: u64,
         clock: Clock,
-        blocks: Pool<CommandBlock>,
-        journal: Sender<Arc<CommandBlock>>,
-        told: Position,
+        journal: JournalEnd,
     ) -> Self {
         Self {
             venue_commands: venue_commands.into(),
             next_sequence,
             applied: next_sequence - 1,
-            told,
             clock,
             now_ns: 0,
             building: None,
-            blocks,
             journal,
             record: Vec::with_capacity(MAX_RECORD),
             commands_since_tick: false,
@@ -381,7 +404,7 @@ impl Log {
     /// Tells whether this many more commands can be appended now.
     fn has_room_for(&mut self, commands: usize) -> bool {
         if self.building.is_none() {
-            self.building = self.blocks.take();
+            self.building = self.journal.blocks.take();
         }
         let Some(building) = self.building.as_mut() else {
             return false;
@@ -412,20 +435,22 @@ impl Log {
         sequence
     }
 
-    /// Hands the block over when there is something in it and the journal is free.
+    /// Hands the block over when there is something in it and the journal takes it.
     fn submit(&mut self) -> bool {
-        let ready = self.building.as_ref().is_some_and(|building| !building.block.is_empty());
-        if !ready || !self.journal.has_room() {
+        let journal = &mut self.journal;
+        let goes = |building: &mut Arc<CommandBlock>| {
+            !building.block.is_empty() && journal.takes(building.block.first_sequence())
+        };
+        let Some(block) = self.building.take_if(goes) else {
             return false;
-        }
-        let block = self.building.take().expect("it was just looked at");
-        self.blocks.sent(&block);
-        self.journal.put(block);
+        };
+        journal.blocks.sent(&block);
+        journal.sender.put(block);
         true
     }
 
     /// Tells whether everything that was logged was applied, and what came of it was told.
     fn is_settled(&self) -> bool {
-        self.applied + 1 == self.next_sequence && self.told.sequence() == self.applied
+        self.applied + 1 == self.next_sequence && self.journal.told.sequence() == self.applied
     }
 }
