@@ -180,6 +180,8 @@ struct Replay {
     definitions: Definitions,
     store_writer: StoreWriter,
     store: Store,
+    /// What several shards say to one stream, put together.
+    scratch: Vec<u8>,
     next_sequence: u64,
     last_time_ns: u64,
 }
@@ -198,6 +200,7 @@ impl Replay {
             definitions: Definitions::default(),
             store_writer,
             store,
+            scratch: Vec::new(),
             next_sequence: 1,
             last_time_ns: 0,
         })
@@ -276,10 +279,8 @@ impl Replay {
         self.admission.applied(block.last_sequence());
         self.next_sequence = block.last_sequence() + 1;
         let outboxes: Vec<&Outbox> = self.batches.iter().map(|batch| &batch.outbox).collect();
-        self.store_writer.begin(block.last_sequence());
-        merge(&outboxes, |target, message| {
-            self.store_writer.push(target, message);
-        });
-        self.store_writer.commit().context("comparing the outbound log")
+        let runs = merge(&outboxes, &mut self.scratch);
+        let compared = self.store_writer.commit(block.last_sequence(), &runs);
+        compared.context("comparing the outbound log")
     }
 }

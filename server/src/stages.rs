@@ -169,6 +169,8 @@ pub struct Egress {
     told: Position,
     /// Told when the last message of the day is out.
     day_ended: watch::Sender<bool>,
+    /// What several shards say to one stream, put together.
+    scratch: Vec<u8>,
     started: Instant,
 }
 
@@ -182,7 +184,8 @@ impl Egress {
         told: Position,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { inputs, store, publisher, metrics, told, day_ended, started: Instant::now() }
+        let (scratch, started) = (Vec::new(), Instant::now());
+        Self { inputs, store, publisher, metrics, told, day_ended, scratch, started }
     }
 
     fn send_out(&mut self, batches: &[Arc<MessageBatch>]) -> io::Result<()> {
@@ -192,20 +195,19 @@ impl Egress {
             "every shard passes on every block"
         );
         let outboxes: Vec<&Outbox> = batches.iter().map(|batch| &batch.outbox).collect();
+        let runs = merge(&outboxes, &mut self.scratch);
+        self.store.commit(last_sequence, &runs)?;
         let mut tally = Tally::default();
-        self.store.begin(last_sequence);
-        merge(&outboxes, |target, message| {
-            let number = self.store.push(target, message);
-            match target {
-                Target::Port(_) => tally.port(message),
+        for run in &runs {
+            match run.target {
+                Target::Port(_) => run.messages().for_each(|message| tally.port(message)),
                 Target::Feed => {
-                    tally.feed_sequence = number;
-                    self.publisher.push(number, message);
+                    tally.feed_sequence = self.store.count(Target::Feed);
+                    self.publisher.push(tally.feed_sequence - u64::from(run.count) + 1, run.frames);
                 }
-                Target::Trade => tally.trades += 1,
+                Target::Trade => tally.trades += u64::from(run.count),
             }
-        });
-        self.store.commit()?;
+        }
         tally.publish(&self.metrics);
         self.metrics.applied_sequence.set(last_sequence);
         self.told.publish(last_sequence);

@@ -50,6 +50,8 @@ pub struct Logged {
 pub struct Exchange {
     admission: Admission,
     shards: Vec<Shard>,
+    outboxes: Vec<Outbox>,
+    scratch: Vec<u8>,
     /// Logged and not yet applied.
     in_flight: VecDeque<(u64, Logged)>,
     next_sequence: u64,
@@ -64,6 +66,8 @@ impl Exchange {
         Self {
             admission: Admission::default(),
             shards: (0..shards).map(|number| Shard::new(number, shards)).collect(),
+            outboxes: (0..shards).map(|_| Outbox::default()).collect(),
+            scratch: Vec::new(),
             in_flight: VecDeque::new(),
             next_sequence: 1,
             log: Vec::new(),
@@ -118,18 +122,14 @@ impl Exchange {
             let (sequence, logged) = self.in_flight.pop_front().expect("it was counted");
             let (_, command) = record::decode(&logged.record).expect("it was just written");
             let sequenced = Sequenced { sequence, time_ns: logged.time_ns, command };
-            let outboxes: Vec<Outbox> = self
-                .shards
-                .iter_mut()
-                .map(|shard| {
-                    let mut outbox = Outbox::default();
-                    shard.apply(&sequenced, &mut outbox, &mut self.outcomes);
-                    outbox
-                })
-                .collect();
-            merge(&outboxes.iter().collect::<Vec<_>>(), |target, message| {
-                self.streams.push(target, message)
-            });
+            for (shard, outbox) in self.shards.iter_mut().zip(&mut self.outboxes) {
+                outbox.clear();
+                shard.apply(&sequenced, outbox, &mut self.outcomes);
+            }
+            let outboxes: Vec<_> = self.outboxes.iter().collect();
+            for run in merge(&outboxes, &mut self.scratch) {
+                run.messages().for_each(|message| self.streams.push(run.target, message));
+            }
             self.outcomes.drain(..).for_each(|outcome| self.admission.outcome(&outcome));
             self.admission.applied(sequence);
         }

@@ -6,8 +6,17 @@
 use zerocopy::IntoBytes;
 
 use super::packet::{
-    BLOCK_HEADER_LENGTH, END_OF_SESSION, HEADER_LENGTH, Header, MAX_MESSAGE_COUNT,
+    BLOCK_HEADER_LENGTH, END_OF_SESSION, HEADER_LENGTH, Header, MAX_MESSAGE_COUNT, split_block,
 };
+
+/// How much went into a packet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Packed {
+    /// Messages.
+    pub count: u16,
+    /// Bytes of their blocks.
+    pub bytes: usize,
+}
 
 /// Builds one packet at a time in a buffer it keeps.
 #[derive(Clone, Debug)]
@@ -49,6 +58,24 @@ impl Packer {
         self.packet.extend_from_slice(message);
         self.count += 1;
         true
+    }
+
+    /// Adds as many of the next messages, given as message blocks, as fit.
+    ///
+    /// None does when the first one does not fit any more, or there is no whole block.
+    #[must_use = "what does not fit belongs into the next packet"]
+    pub fn push_blocks(&mut self, blocks: &[u8]) -> Packed {
+        let room = self.max_payload - self.packet.len();
+        let mut packed = Packed { count: 0, bytes: 0 };
+        while self.count + packed.count < MAX_MESSAGE_COUNT
+            && let Some((_, rest)) = split_block(&blocks[packed.bytes..])
+            && blocks.len() - rest.len() <= room
+        {
+            packed = Packed { count: packed.count + 1, bytes: blocks.len() - rest.len() };
+        }
+        self.packet.extend_from_slice(&blocks[..packed.bytes]);
+        self.count += packed.count;
+        packed
     }
 
     /// Returns the packet; without a message it is a heartbeat.
@@ -97,6 +124,19 @@ mod tests {
         assert!(packer.push(b"ABC"));
         assert!(packer.push(b""));
         assert_eq!(packer.finish(), b"2611220001\0\0\0\0\0\0\x01\x02\0\x02\0\x03ABC\0\0");
+    }
+
+    #[test]
+    fn blocks_go_in_as_they_are_until_one_does_not_fit() {
+        let mut packer = Packer::new(SESSION, 32);
+        packer.start(258);
+        let blocks = b"\0\x03ABC\0\0\0\x04DEFG\0\0";
+        assert_eq!(packer.push_blocks(blocks), Packed { count: 2, bytes: 7 });
+        assert_eq!(packer.finish(), b"2611220001\0\0\0\0\0\0\x01\x02\0\x02\0\x03ABC\0\0");
+        assert_eq!(packer.push_blocks(&blocks[7..]), Packed { count: 0, bytes: 0 });
+        packer.start(260);
+        assert_eq!(packer.push_blocks(&blocks[7..]), Packed { count: 2, bytes: 8 });
+        assert_eq!(packer.push_blocks(b"\0\x03AB"), Packed { count: 0, bytes: 0 });
     }
 
     #[test]

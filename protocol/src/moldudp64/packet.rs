@@ -200,7 +200,7 @@ pub enum PacketError {
 }
 
 /// Splits off the first message.
-fn split_block(blocks: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn split_block(blocks: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = blocks.split_first_chunk::<BLOCK_HEADER_LENGTH>()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
 }

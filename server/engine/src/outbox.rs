@@ -1,7 +1,7 @@
-//! Messages on their way out: encoded, in order, not yet numbered.
+//! Messages on their way out: encoded and framed as they go out, stream by stream, not yet numbered.
 //!
-//! Each shard fills one outbox a block; merging them by (sequence, stock locate, index) gives the same order
-//! for any number of shards.
+//! Each shard fills one outbox a block. Merged by (sequence, stock locate, index) within each stream, the outboxes give
+//! the same streams for any number of shards.
 
 use crate::command::{Locate, PortId};
 
@@ -16,36 +16,111 @@ pub enum Target {
     Trade,
 }
 
-/// A message in an outbox.
+impl Target {
+    /// Bytes between a frame's length and its message: a port's frames are Sequenced Data packets of SoupBinTCP.
+    pub const fn packet_type(self) -> &'static [u8] {
+        match self {
+            Self::Port(_) => b"S",
+            Self::Feed | Self::Trade => b"",
+        }
+    }
+
+    /// Numbers the streams without a gap: feed, trades, ports.
+    pub fn index(self) -> usize {
+        match self {
+            Self::Feed => 0,
+            Self::Trade => 1,
+            Self::Port(port) => 2 + usize::from(port.0),
+        }
+    }
+}
+
+/// Bytes of a frame's length.
+pub const FRAME_PREFIX: usize = 2;
+
+/// Takes the first of some frames: what stands behind its length, and what follows it.
+pub fn split_frame(frames: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = frames.split_first_chunk::<FRAME_PREFIX>()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+}
+
+/// What one block says to one stream.
+///
+/// A frame is two bytes of big-endian length and as many bytes more: of a port a Sequenced Data packet of SoupBinTCP, of
+/// the feed a message block of MoldUDP64, of the trades a record.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+pub struct Run<'a> {
+    pub target: Target,
+    /// At least one.
+    pub count: u32,
+    pub frames: &'a [u8],
+}
+
+impl<'a> Run<'a> {
+    /// Walks over the messages.
+    pub fn messages(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let skipped = self.target.packet_type().len();
+        let mut rest = self.frames;
+        std::iter::from_fn(move || {
+            let (frame, after) = split_frame(rest)?;
+            rest = after;
+            Some(&frame[skipped..])
+        })
+    }
+}
+
+/// The end of what one command says to a stream about one instrument.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
     sequence: u64,
     locate: Locate,
-    target: Target,
-    /// Where the message ends in the bytes; it begins where the one before it ends.
     end: usize,
+}
+
+impl Mark {
+    fn place(&self) -> (u64, Locate) {
+        (self.sequence, self.locate)
+    }
+}
+
+/// What one shard says to one stream.
+#[derive(Debug, Default)]
+struct Lane {
+    frames: Vec<u8>,
+    count: u32,
+    marks: Vec<Mark>,
 }
 
 /// The messages of one block from one shard; cleared and filled again, never shrunk.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    bytes: Vec<u8>,
-    entries: Vec<Entry>,
+    /// By [`Target::index`].
+    lanes: Vec<Lane>,
+    /// Who has something in its lane.
+    spoken: Vec<Target>,
 }
 
 impl Outbox {
     /// Forgets all messages and keeps the memory.
     pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.entries.clear();
+        for target in self.spoken.drain(..) {
+            let lane = &mut self.lanes[target.index()];
+            lane.frames.clear();
+            lane.count = 0;
+            lane.marks.clear();
+        }
     }
 
     /// Tells whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.spoken.is_empty()
     }
 
     /// Appends a message that `write` encodes at the end of the bytes.
+    ///
+    /// # Panics
+    ///
+    /// The message is longer than a frame holds.
     pub fn put(
         &mut self,
         sequence: u64,
@@ -53,71 +128,94 @@ impl Outbox {
         target: Target,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
-        debug_assert!(
-            self.entries
-                .last()
-                .is_none_or(|last| (last.sequence, last.locate) <= (sequence, locate)),
-            "a shard speaks in the order of the log, then of locates"
-        );
-        write(&mut self.bytes);
-        self.entries.push(Entry { sequence, locate, target, end: self.bytes.len() });
-    }
-
-    /// Walks over the messages as they were put.
-    pub fn messages(&self) -> impl Iterator<Item = (Target, &[u8])> {
-        Reader::new(self).map(|(entry, message)| (entry.target, message))
-    }
-}
-
-/// Gives the messages of all outboxes in the one order of the venue.
-pub fn merge(outboxes: &[&Outbox], mut take: impl FnMut(Target, &[u8])) {
-    if let [only] = outboxes {
-        only.messages().for_each(|(target, message)| take(target, message));
-        return;
-    }
-    let mut readers: Vec<_> =
-        outboxes.iter().map(|outbox| Reader::new(outbox).peekable()).collect();
-    loop {
-        // Locates belong to one shard each, so no two shards offer the same place.
-        let first = readers
-            .iter_mut()
-            .filter_map(|reader| {
-                let place = reader.peek().map(|(entry, _)| (entry.sequence, entry.locate))?;
-                Some((place, reader))
-            })
-            .min_by_key(|(place, _)| *place);
-        let Some((place, reader)) = first else {
-            return;
-        };
-        while let Some((entry, message)) =
-            reader.next_if(|(entry, _)| (entry.sequence, entry.locate) == place)
-        {
-            take(entry.target, message);
+        let lane = self.lane(target);
+        let start = lane.frames.len();
+        lane.frames.extend_from_slice(&[0; FRAME_PREFIX]);
+        lane.frames.extend_from_slice(target.packet_type());
+        write(&mut lane.frames);
+        let length = u16::try_from(lane.frames.len() - start - FRAME_PREFIX);
+        let length = length.expect("a message fits a packet");
+        lane.frames[start..start + FRAME_PREFIX].copy_from_slice(&length.to_be_bytes());
+        lane.count += 1;
+        let mark = Mark { sequence, locate, end: lane.frames.len() };
+        match lane.marks.last_mut() {
+            Some(last) if last.place() == mark.place() => last.end = mark.end,
+            last => {
+                debug_assert!(
+                    last.is_none_or(|last| last.place() < mark.place()),
+                    "a shard speaks in the order of the log, then of locates"
+                );
+                lane.marks.push(mark);
+            }
         }
     }
-}
 
-/// A walk over an outbox.
-struct Reader<'a> {
-    bytes: &'a [u8],
-    entries: std::slice::Iter<'a, Entry>,
-    start: usize,
-}
+    fn lane(&mut self, target: Target) -> &mut Lane {
+        let index = target.index();
+        if self.lanes.len() <= index {
+            self.lanes.resize_with(index + 1, Lane::default);
+        }
+        let lane = &mut self.lanes[index];
+        if lane.count == 0 {
+            self.spoken.push(target);
+        }
+        lane
+    }
 
-impl<'a> Reader<'a> {
-    fn new(outbox: &'a Outbox) -> Self {
-        Self { bytes: &outbox.bytes, entries: outbox.entries.iter(), start: 0 }
+    /// What is said to a stream; nothing is a run of zero messages.
+    fn run(&self, target: Target) -> (Run<'_>, &[Mark]) {
+        const SILENT: &Lane = &Lane { frames: Vec::new(), count: 0, marks: Vec::new() };
+        let lane = self.lanes.get(target.index()).unwrap_or(SILENT);
+        (Run { target, count: lane.count, frames: &lane.frames }, &lane.marks)
     }
 }
 
-impl<'a> Iterator for Reader<'a> {
-    type Item = (Entry, &'a [u8]);
+/// Gives what all outboxes say as one run a stream, in the order of the targets.
+///
+/// `scratch` holds what had to be put together from several.
+pub fn merge<'a>(outboxes: &[&'a Outbox], scratch: &'a mut Vec<u8>) -> Vec<Run<'a>> {
+    let mut targets: Vec<Target> =
+        outboxes.iter().flat_map(|outbox| outbox.spoken.iter().copied()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    if let [only] = outboxes {
+        return targets.into_iter().map(|target| only.run(target).0).collect();
+    }
+    scratch.clear();
+    let ends: Vec<usize> = targets
+        .iter()
+        .map(|target| {
+            interleave(outboxes, *target, scratch);
+            scratch.len()
+        })
+        .collect();
+    let mut start = 0;
+    let run = |(target, end): (Target, usize)| {
+        let count = outboxes.iter().map(|outbox| outbox.run(target).0.count).sum();
+        let frames = &scratch[start..end];
+        start = end;
+        Run { target, count, frames }
+    };
+    targets.into_iter().zip(ends).map(run).collect()
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let entry = *self.entries.next()?;
-        let message = &self.bytes[self.start..entry.end];
-        self.start = entry.end;
-        Some((entry, message))
+/// Appends what the outboxes say to one stream, by (sequence, stock locate).
+fn interleave(outboxes: &[&Outbox], target: Target, out: &mut Vec<u8>) {
+    let mut lanes: Vec<_> = outboxes
+        .iter()
+        .map(|outbox| outbox.run(target))
+        .map(|(run, marks)| (run.frames, marks.iter().peekable(), 0))
+        .collect();
+    // Locates belong to one shard each, so no two shards offer the same place.
+    while let Some((frames, marks, start)) = lanes
+        .iter_mut()
+        .filter_map(|lane| Some((lane.1.peek()?.place(), lane)))
+        .min_by_key(|(place, _)| *place)
+        .map(|(_, lane)| lane)
+    {
+        let end = marks.next().expect("it was just looked at").end;
+        out.extend_from_slice(&frames[*start..end]);
+        *start = end;
     }
 }
 
@@ -134,11 +232,35 @@ mod tests {
     }
 
     #[test]
-    fn messages_merge_by_sequence_then_locate_then_index() {
+    fn the_messages_of_a_stream_merge_by_sequence_then_locate_then_index() {
         let odd = outbox(&[(1, 0, b'a'), (1, 1, b'b'), (1, 1, b'c'), (1, 3, b'e'), (4, 1, b'g')]);
         let even = outbox(&[(1, 2, b'd'), (2, 2, b'f')]);
-        let mut seen = Vec::new();
-        merge(&[&even, &odd, &Outbox::default()], |_, message| seen.extend_from_slice(message));
-        assert_eq!(seen, b"abcdefg");
+        let (silent, mut scratch) = (Outbox::default(), Vec::new());
+        let runs = merge(&[&even, &odd, &silent], &mut scratch);
+        let [feed] = runs[..] else { panic!("one stream was spoken to: {runs:?}") };
+        assert_eq!((feed.target, feed.count), (Target::Feed, 7));
+        assert_eq!(feed.messages().collect::<Vec<_>>().concat(), b"abcdefg");
+    }
+
+    #[test]
+    fn frames_are_as_they_go_out() {
+        let mut outbox = Outbox::default();
+        for target in [Target::Trade, Target::Feed, Target::Port(PortId(3))] {
+            outbox.put(1, Locate(1), target, |out| out.extend_from_slice(b"ABC"));
+        }
+        let mut scratch = Vec::new();
+        let runs = merge(&[&outbox], &mut scratch);
+        let frames: Vec<_> = runs.iter().map(|run| (run.target, run.frames)).collect();
+        assert_eq!(
+            frames,
+            [
+                (Target::Port(PortId(3)), &b"\0\x04SABC"[..]),
+                (Target::Feed, b"\0\x03ABC"),
+                (Target::Trade, b"\0\x03ABC"),
+            ]
+        );
+        outbox.clear();
+        assert!(outbox.is_empty());
+        assert!(merge(&[&outbox], &mut scratch).is_empty());
     }
 }

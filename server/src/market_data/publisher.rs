@@ -103,24 +103,27 @@ impl Publisher {
         }
     }
 
-    /// Packs the next message of the feed; the packets leave with the next flush.
+    /// Packs the next messages of the feed, given as message blocks; the packets leave with the next flush.
     ///
     /// # Panics
     ///
-    /// The message is not the next one, or longer than a packet: the engine makes neither.
-    pub fn push(&mut self, number: u64, message: &[u8]) {
+    /// The first message is not the next one, or one is longer than a packet: the engine makes neither.
+    pub fn push(&mut self, number: u64, blocks: &[u8]) {
         assert!(number == self.next_number, "messages come in order and without gaps");
         assert!(self.end == End::Open, "no message follows the end of the session");
-        if self.packer.count() == 0 {
-            self.packer.start(number);
+        let mut rest = blocks;
+        while !rest.is_empty() {
+            if self.packer.count() == 0 {
+                self.packer.start(self.next_number);
+            }
+            let packed = self.packer.push_blocks(rest);
+            if packed.count == 0 {
+                assert!(0 < self.packer.count(), "the longest message fits the smallest packet");
+                self.seal();
+            }
+            self.next_number += u64::from(packed.count);
+            rest = &rest[packed.bytes..];
         }
-        if !self.packer.push(message) {
-            self.seal();
-            self.packer.start(number);
-            let fits = self.packer.push(message);
-            assert!(fits, "the longest message fits the smallest packet that may be configured");
-        }
-        self.next_number += 1;
     }
 
     /// Tells whether another block may be packed; what one block brings is packed whole.

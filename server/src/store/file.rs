@@ -16,6 +16,8 @@ use crate::journal::LogId;
 const FILE_NAME: &str = "outbound.log";
 /// Bytes read at a time to be compared.
 const COMPARED: usize = 1 << 16;
+/// Parts that one write may have (IOV_MAX).
+const PARTS_PER_CALL: usize = 1024;
 
 /// What there is to be compared when the log is opened.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +65,7 @@ impl LogFile {
             Err(_) => {}
         }
         log.cut(0)?;
-        log.write([FileHeader::new(log_id).as_bytes()], 0)?;
+        log.write(&mut [IoSlice::new(FileHeader::new(log_id).as_bytes())], 0)?;
         Ok((log, Found { length: widened(FILE_HEADER), emptied: length != 0 }))
     }
 
@@ -109,9 +111,9 @@ impl LogFile {
     }
 
     /// Tells whether exactly `parts` stand at `offset`, one behind the other.
-    pub(super) fn holds<const PARTS: usize>(
+    pub(super) fn holds(
         &self,
-        parts: [&[u8]; PARTS],
+        parts: &[IoSlice<'_>],
         mut offset: u64,
         scratch: &mut Vec<u8>,
     ) -> io::Result<bool> {
@@ -126,19 +128,15 @@ impl LogFile {
         Ok(true)
     }
 
-    /// Writes `parts` at `offset`, one behind the other, in one system call unless the kernel takes less.
-    pub(super) fn write<const PARTS: usize>(
-        &self,
-        parts: [&[u8]; PARTS],
-        mut offset: u64,
-    ) -> io::Result<()> {
-        let mut slices = parts.map(IoSlice::new);
-        let mut rest = &mut slices[..];
+    /// Writes `parts` at `offset`, one behind the other, with as few system calls as the kernel allows.
+    pub(super) fn write(&self, mut rest: &mut [IoSlice<'_>], mut offset: u64) -> io::Result<()> {
         // Takes empty parts off the front, so that nothing left means nothing to write.
         IoSlice::advance_slices(&mut rest, 0);
         while !rest.is_empty() {
-            let count = rustix::io::retry_on_intr(|| rustix::io::pwritev(&self.file, rest, offset))
-                .map_err(|error| at(&self.path)(error.into()))?;
+            let parts = &rest[..rest.len().min(PARTS_PER_CALL)];
+            let count =
+                rustix::io::retry_on_intr(|| rustix::io::pwritev(&self.file, parts, offset))
+                    .map_err(|error| at(&self.path)(error.into()))?;
             if count == 0 {
                 return Err(at(&self.path)(io::ErrorKind::WriteZero.into()));
             }

@@ -1,18 +1,17 @@
-//! The bytes of the outbound log: file header, chunk header, runs, messages.
+//! The bytes of the outbound log: file header, chunk header, runs, frames.
 //!
 //! Little-endian, no padding. A checksum covers what stands behind it, so a length is believed only after its checksum.
 //! See `docs/outbound-log.md`.
 
 use engine::command::PortId;
 use engine::outbox::Target;
-use protocol::soupbintcp;
-use zerocopy::little_endian::{U16, U32, U64};
+use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::error::Flaw;
 
 /// Counts incompatible changes of this format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const FILE_MAGIC: [u8; 8] = *b"OBELLOUT";
 const CHUNK_MAGIC: [u8; 4] = *b"OBCH";
 
@@ -20,14 +19,10 @@ const CHUNK_MAGIC: [u8; 4] = *b"OBCH";
 pub(super) const FILE_HEADER: usize = size_of::<FileHeader>();
 /// Bytes of a chunk before its runs.
 pub(super) const CHUNK_HEADER: usize = size_of::<ChunkHeader>();
-/// The longest body of a chunk.
-pub(super) const MAX_BODY: usize = 1 << 20;
-/// The longest message, so that it is also a SoupBinTCP payload.
-pub(super) const MAX_MESSAGE: usize = soupbintcp::MAX_PAYLOAD;
-/// All ports, the feed and the trades.
-const MAX_RUNS: usize = (1 << 16) + 2;
-
-const _: () = assert!(size_of::<MessagePrefix>() + MAX_MESSAGE <= MAX_BODY);
+/// The longest run: a stream that has more to say in one block has several.
+pub(super) const MAX_RUN: usize = 1 << 20;
+/// The most runs of a chunk; a bound for what is read on trust.
+const MAX_RUNS: usize = 1 << 20;
 
 /// The first bytes of the file; the checksum is of the log id.
 #[derive(Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
@@ -67,16 +62,15 @@ impl FileHeader {
     }
 }
 
-/// The first bytes of a chunk; its runs follow, then its body.
+/// The first bytes of a chunk; its runs follow, then their frames.
 #[derive(Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(super) struct ChunkHeader {
     magic: [u8; 4],
     /// CRC-32C of the log id, the rest of this header, and the runs.
     head_checksum: U32,
-    /// CRC-32C of the body.
-    body_checksum: U32,
-    body_length: U32,
+    /// Bytes of all frames.
+    body_length: U64,
     run_count: U32,
     /// The last sequence of the journal block that the messages come from.
     pub(super) last_sequence: U64,
@@ -86,13 +80,13 @@ const _: () = assert!(CHUNK_HEADER == 28);
 const HEAD_CHECKSUM_END: usize = 8;
 
 impl ChunkHeader {
-    /// Describes a chunk of this body and these runs.
-    pub(super) fn new(log_id: [u8; 16], last_sequence: u64, runs: &[Run], body: &[u8]) -> Self {
+    /// Describes a chunk of these runs.
+    pub(super) fn new(log_id: [u8; 16], last_sequence: u64, runs: &[Run]) -> Self {
+        let body_length: usize = runs.iter().map(Run::length).sum();
         let mut header = Self {
             magic: CHUNK_MAGIC,
             head_checksum: U32::ZERO,
-            body_checksum: U32::new(crc32c::crc32c(body)),
-            body_length: count(body.len()),
+            body_length: U64::new(widened(body_length)),
             run_count: count(runs.len()),
             last_sequence: U64::new(last_sequence),
         };
@@ -105,7 +99,9 @@ impl ChunkHeader {
         if self.magic != CHUNK_MAGIC {
             return Err(Flaw::Magic);
         }
-        if MAX_BODY < self.body_length() || MAX_RUNS < length(self.run_count) {
+        let runs = length(self.run_count);
+        let longest = widened(runs).saturating_mul(widened(MAX_RUN));
+        if MAX_RUNS < runs || longest < self.body_length.get() {
             return Err(Flaw::Length);
         }
         Ok(())
@@ -119,27 +115,14 @@ impl ChunkHeader {
         }
     }
 
-    /// Compares the checksum of the body.
-    pub(super) fn check_body(&self, body: &[u8]) -> Result<(), Flaw> {
-        match self.body_checksum.get() == crc32c::crc32c(body) {
-            true => Ok(()),
-            false => Err(Flaw::BodyChecksum),
-        }
-    }
-
     /// Bytes of header and runs.
     pub(super) fn head_length(&self) -> usize {
         CHUNK_HEADER + length(self.run_count) * size_of::<Run>()
     }
 
-    /// Bytes of the messages with their prefixes.
-    pub(super) fn body_length(&self) -> usize {
-        length(self.body_length)
-    }
-
     /// Bytes of the whole chunk.
-    pub(super) fn chunk_length(&self) -> usize {
-        self.head_length() + self.body_length()
+    pub(super) fn chunk_length(&self) -> u64 {
+        widened(self.head_length()) + self.body_length.get()
     }
 
     fn checksum(&self, log_id: [u8; 16], runs: &[u8]) -> u32 {
@@ -149,7 +132,7 @@ impl ChunkHeader {
     }
 }
 
-/// Says that a chunk holds `count` messages of a stream, from number `first` on.
+/// Says that a chunk holds `count` messages of a stream, from number `first` on, in so many bytes of frames.
 #[derive(
     Clone, Copy, Debug, Eq, FromBytes, Immutable, IntoBytes, KnownLayout, PartialEq, Unaligned,
 )]
@@ -159,18 +142,23 @@ pub(super) struct Run {
     target: U32,
     count: U32,
     first: U64,
+    length: U32,
+    /// CRC-32C of the frames.
+    checksum: U32,
 }
 
-const _: () = assert!(size_of::<Run>() == 16);
+const _: () = assert!(size_of::<Run>() == 24);
 
 impl Run {
-    pub(super) fn new(target: Target, first: u64) -> Self {
-        Self { target: U32::new(code(target)), count: U32::ZERO, first: U64::new(first) }
-    }
-
-    /// Takes in the stream's next message.
-    pub(super) fn extend(&mut self) {
-        self.count += 1;
+    /// Describes frames of which the first has number `first`.
+    pub(super) fn new(target: Target, first: u64, messages: u32, frames: &[u8]) -> Self {
+        Self {
+            target: U32::new(code(target)),
+            count: U32::new(messages),
+            first: U64::new(first),
+            length: count(frames.len()),
+            checksum: U32::new(crc32c::crc32c(frames)),
+        }
     }
 
     pub(super) fn is_of(&self, target: Target) -> bool {
@@ -201,35 +189,18 @@ impl Run {
     pub(super) fn end(&self) -> u64 {
         self.first().saturating_add(self.count())
     }
-}
 
-/// What stands before each message of a body.
-#[derive(Clone, Copy, Debug, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
-#[repr(C)]
-pub(super) struct MessagePrefix {
-    target: U32,
-    length: U16,
-}
-
-/// Bytes before each message of a body.
-pub(super) const MESSAGE_PREFIX: usize = size_of::<MessagePrefix>();
-const _: () = assert!(MESSAGE_PREFIX == 6);
-
-impl MessagePrefix {
-    pub(super) fn new(target: Target, message: &[u8]) -> Self {
-        let length = u16::try_from(message.len()).expect("a message is at most MAX_MESSAGE bytes");
-        Self { target: U32::new(code(target)), length: U16::new(length) }
+    /// Bytes of the frames.
+    pub(super) fn length(&self) -> usize {
+        length(self.length)
     }
 
-    pub(super) fn is_of(&self, target: Target) -> bool {
-        self.target.get() == code(target)
-    }
-
-    /// Takes the message at the start of a body, and gives what follows it.
-    pub(super) fn split(body: &[u8]) -> Option<(Self, &[u8], &[u8])> {
-        let (prefix, rest) = Self::read_from_prefix(body).ok()?;
-        let (message, rest) = rest.split_at_checked(usize::from(prefix.length.get()))?;
-        Some((prefix, message, rest))
+    /// Compares the checksum of the frames.
+    pub(super) fn check(&self, frames: &[u8]) -> Result<(), Flaw> {
+        match self.checksum.get() == crc32c::crc32c(frames) {
+            true => Ok(()),
+            false => Err(Flaw::BodyChecksum),
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a reader reads into: messages of one stream with consecutive numbers.
 
-use engine::outbox::Target;
+use engine::outbox::{FRAME_PREFIX, Target, split_frame};
 
 use super::layout::widened;
-use super::window::{FRAME_PREFIX, split_frame, whole_frames};
+use super::window::whole_frames;
 
 /// How much one read may give.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

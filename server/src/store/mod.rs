@@ -13,7 +13,6 @@ use engine::outbox::Target;
 
 mod error;
 mod layout;
-mod chunk;
 mod file;
 mod window;
 mod index;
@@ -33,6 +32,7 @@ use file::LogFile;
 use layout::{FILE_HEADER, Run, widened};
 use reader::ChunkReader;
 use stream::Stream;
+use window::Copied;
 
 /// Places in the index of a port: 4 KiB.
 const PORT_PLACES: usize = 256;
@@ -159,18 +159,19 @@ impl Store {
             let indexed = self.with_stream(target, |stream| stream.lock().index.find(number));
             chunks.go_to(chunks.offset().max(indexed.flatten().expect("published with its place")));
             let header = chunks.header()?.ok_or_else(|| chunks.damage(Flaw::CutShort))?;
-            let run = chunks.runs(&header).iter().find(|run| run.is_of(target)).copied();
-            if let Some(run) = run.filter(|run| number < run.end()) {
-                if number < run.first() {
-                    return Err(
-                        chunks.damage(Flaw::Numbers { expected: number, found: run.first() })
-                    );
-                }
-                if !chunks.messages(&header, (target, run), number, out)? {
-                    break;
-                }
+            let runs = chunks.runs(&header);
+            let index = runs.iter().position(|run| run.is_of(target) && number < run.end());
+            let Some(index) = index else {
+                chunks.go_to(chunks.offset() + header.chunk_length());
+                continue;
+            };
+            let found = runs[index].first();
+            if number < found {
+                return Err(chunks.damage(Flaw::Numbers { expected: number, found }));
             }
-            chunks.go_to(chunks.offset() + widened(header.chunk_length()));
+            if !chunks.messages(&header, (target, index), number, out)? {
+                break;
+            }
         }
         out.end_at(log_id, target, out.next_number(), chunks.offset());
         Ok(out.len())
@@ -184,8 +185,8 @@ impl Store {
         let recent = self.shared.feed.lock();
         let Some(position) = recent.window.find(first) else { return false };
         out.fill(|frames| {
-            let held = recent.window.copy(position, limits.bytes, frames);
-            assert!(held, "it was found under the same lock");
+            let copied = recent.window.copy(position, limits.bytes, frames);
+            assert!(copied != Copied::Forgotten, "it was found under the same lock");
             drop(recent);
         });
         true
@@ -214,7 +215,7 @@ impl Store {
     fn publish_file(&self, length: u64) -> Result<(), StoreError> {
         let mut chunks = ChunkReader::new(&self.shared.file, widened(FILE_HEADER), length);
         while let Some(header) = chunks.header()? {
-            let end = chunks.offset() + widened(header.chunk_length());
+            let end = chunks.offset() + header.chunk_length();
             self.shared.set_end(end);
             let mut runs = chunks.runs(&header).iter();
             runs.try_for_each(|run| self.publish_run(*run, chunks.offset()))

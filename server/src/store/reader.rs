@@ -1,21 +1,21 @@
-//! Reading chunks: from header to header, and into a body only for the messages that are wanted.
+//! Reading chunks: from header to header, and of the frames only the run that is wanted.
 //!
 //! Nothing is believed before its checksum, and nothing behind the published end is looked at: it may still be cut.
 
 use std::io;
 
-use engine::outbox::Target;
+use engine::outbox::{Target, split_frame};
 use zerocopy::FromBytes;
 
 use super::error::{Flaw, StoreError};
 use super::file::LogFile;
-use super::layout::{CHUNK_HEADER, ChunkHeader, MessagePrefix, Run, widened};
+use super::layout::{CHUNK_HEADER, ChunkHeader, Run, widened};
 use super::messages::Messages;
 
 /// Bytes read at least, so that one read brings the headers of many small chunks.
 const READ_AHEAD: usize = 1 << 16;
 
-/// Steps over the chunks of a file; holds one chunk at most, or some small ones.
+/// Steps over the chunks of a file; holds the head of one at most, or some small ones, and the frames of one run.
 #[derive(Debug)]
 pub(super) struct ChunkReader<'a> {
     file: &'a LogFile,
@@ -26,12 +26,14 @@ pub(super) struct ChunkReader<'a> {
     /// The bytes of the file from `buffer_offset` on.
     buffer: Vec<u8>,
     buffer_offset: u64,
+    /// The frames of one run.
+    frames: Vec<u8>,
 }
 
 impl<'a> ChunkReader<'a> {
     /// Stands before the chunk at `offset`; the chunks of the file end at `end`.
     pub(super) fn new(file: &'a LogFile, offset: u64, end: u64) -> Self {
-        Self { file, end, offset, buffer: Vec::new(), buffer_offset: 0 }
+        Self { file, end, offset, buffer: Vec::new(), buffer_offset: 0, frames: Vec::new() }
     }
 
     pub(super) fn offset(&self) -> u64 {
@@ -60,7 +62,7 @@ impl<'a> ChunkReader<'a> {
         }
         let runs = &self.loaded(header.head_length())[CHUNK_HEADER..];
         header.check_head(self.file.log_id(), runs).map_err(|flaw| self.damage(flaw))?;
-        Ok(Some(header).filter(|header| widened(header.chunk_length()) <= self.end - self.offset))
+        Ok(Some(header).filter(|header| header.chunk_length() <= self.end - self.offset))
     }
 
     /// Gives the runs of the chunk whose header was read last.
@@ -69,25 +71,28 @@ impl<'a> ChunkReader<'a> {
         <[Run]>::ref_from_bytes(runs).expect("a whole number of runs")
     }
 
-    /// Appends the messages of `run` from `number` on to `out`; returns false if it is full before all are in.
+    /// Appends the messages of run `index` from `number` on to `out`; returns false if it is full before all are in.
     ///
     /// # Errors
     ///
-    /// `Damaged` when the body is not as it was written; `Io`.
+    /// `Damaged` when the frames are not as they were written; `Io`.
     pub(super) fn messages(
         &mut self,
         header: &ChunkHeader,
-        (target, run): (Target, Run),
+        (target, index): (Target, usize),
         number: u64,
         out: &mut Messages,
     ) -> Result<bool, StoreError> {
-        if !self.load(header.chunk_length())? {
+        let runs = self.runs(header);
+        let run = runs[index];
+        let before: usize = runs[..index].iter().map(Run::length).sum();
+        let offset = self.offset + widened(header.head_length()) + widened(before);
+        self.frames.resize(run.length(), 0);
+        if self.file.read(&mut self.frames, offset)? < run.length() {
             return Err(self.damage(Flaw::CutShort));
         }
-        let body = &self.loaded(header.chunk_length())[header.head_length()..];
-        header
-            .check_body(body)
-            .and_then(|()| copy(body, (target, run), number, out))
+        run.check(&self.frames)
+            .and_then(|()| copy(&self.frames, (target, run), number, out))
             .map_err(|flaw| self.damage(flaw))
     }
 
@@ -120,23 +125,18 @@ impl<'a> ChunkReader<'a> {
 
 /// Appends the messages of `run` from `number` on to `out`; returns false if it is full before all are in.
 fn copy(
-    body: &[u8],
+    mut frames: &[u8],
     (target, run): (Target, Run),
     number: u64,
     out: &mut Messages,
 ) -> Result<bool, Flaw> {
-    let mut rest = body;
-    let mut at = run.first();
-    while at < run.end() {
-        let (prefix, message, after) = MessagePrefix::split(rest).ok_or(Flaw::Messages)?;
-        rest = after;
-        if !prefix.is_of(target) {
-            continue;
-        }
+    for at in run.first()..run.end() {
+        let (frame, after) = split_frame(frames).ok_or(Flaw::Messages)?;
+        frames = after;
+        let message = frame.strip_prefix(target.packet_type()).ok_or(Flaw::Messages)?;
         if number <= at && !out.push(message) {
             return Ok(false);
         }
-        at += 1;
     }
     Ok(true)
 }

@@ -5,13 +5,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use protocol::soupbintcp::packet::sequenced_header;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::index::SparseIndex;
 use super::layout::widened;
-use super::window::{Window, whole_frames};
+use super::window::{Copied, Window, whole_frames};
 
 /// What is known of a stream without reading the file.
 #[derive(Debug)]
@@ -90,7 +89,7 @@ impl Cursor {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CopyResult {
     /// So many messages were appended, at least one.
-    Copied(usize),
+    Copied(u64),
     /// The cursor is at the end of what is published.
     Nothing,
     /// The window has moved on: read from [`Cursor::number`] in the store, then ask for a new cursor.
@@ -127,14 +126,20 @@ impl PortStream {
             return CopyResult::Nothing;
         }
         let start = out.len();
-        if !self.stream.lock().window.copy(cursor.position, max_bytes, out) {
-            return CopyResult::FellBehind;
-        }
-        // The packets are counted here and not under the lock.
-        let (count, length) = whole_frames(&out[start..], usize::MAX);
-        out.truncate(start + length);
-        cursor.number += widened(count);
-        cursor.position += widened(length);
+        let copied = self.stream.lock().window.copy(cursor.position, max_bytes, out);
+        let next = match copied {
+            Copied::Forgotten => return CopyResult::FellBehind,
+            Copied::All { next } => next,
+            Copied::Some => {
+                // The packets are counted here and not under the lock.
+                let (count, length) = whole_frames(&out[start..], usize::MAX);
+                out.truncate(start + length);
+                cursor.number + widened(count)
+            }
+        };
+        let count = next - cursor.number;
+        cursor.number = next;
+        cursor.position += widened(out.len() - start);
         CopyResult::Copied(count)
     }
 
@@ -151,19 +156,8 @@ impl PortStream {
     }
 
     /// Publishes messages as [`Stream::publish`] does, and wakes the reader.
-    pub(super) fn publish<'a>(
-        &self,
-        first: u64,
-        count: u64,
-        offset: u64,
-        messages: impl Iterator<Item = &'a [u8]>,
-    ) {
-        self.stream.publish(first, count, offset, |window| {
-            for message in messages {
-                let length = u16::try_from(message.len()).expect("checked when it was pushed");
-                window.push(&sequenced_header(length), message);
-            }
-        });
+    pub(super) fn publish(&self, first: u64, count: u64, offset: u64, frames: &[u8]) {
+        self.stream.publish(first, count, offset, |window| window.extend(frames, count));
         self.bell.notify_one();
     }
 }

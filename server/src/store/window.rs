@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 
+use engine::outbox::{FRAME_PREFIX, split_frame};
+
 use super::layout::widened;
 
-/// Bytes of a frame's length field.
-pub(super) const FRAME_PREFIX: usize = 2;
 /// Into so many parts a window is divided by marks.
 const MARKS: usize = 256;
 /// The first ring of a stream.
@@ -19,6 +19,17 @@ const FIRST_RING: usize = 1024;
 struct Mark {
     number: u64,
     position: u64,
+}
+
+/// What a copy found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Copied {
+    /// The frame at this position is not here any more.
+    Forgotten,
+    /// Some frames; there are more.
+    Some,
+    /// All there are; `next` will be the number of the next one.
+    All { next: u64 },
 }
 
 /// The newest frames of a stream.
@@ -43,17 +54,32 @@ impl Window {
         Self { ring: Vec::new(), capacity, start: 0, end: 0, next: 1, marks: VecDeque::new() }
     }
 
-    /// Appends the stream's next frame, given in two parts, and forgets old ones that have no room beside it.
-    pub(super) fn push(&mut self, header: &[u8], message: &[u8]) {
-        let length = header.len() + message.len();
-        if self.capacity < length {
-            return self.skip(1);
+    /// Appends the stream's next `count` frames, and forgets old ones that have no room beside them.
+    pub(super) fn extend(&mut self, frames: &[u8], count: u64) {
+        if self.capacity == 0 {
+            return self.skip(count);
         }
-        self.make_room(length);
+        let spacing = self.capacity / MARKS;
+        if frames.len() <= spacing {
+            return self.append(frames, count);
+        }
+        let mut rest = frames;
+        while !rest.is_empty() {
+            let (count, length) = leading_frames(rest, spacing);
+            self.append(&rest[..length], count);
+            rest = &rest[length..];
+        }
+    }
+
+    /// Appends frames that may have a mark at their beginning and none inside.
+    fn append(&mut self, frames: &[u8], count: u64) {
+        if self.capacity < frames.len() {
+            return self.skip(count);
+        }
+        self.make_room(frames.len());
         self.mark();
-        self.write(header);
-        self.write(message);
-        self.next += 1;
+        self.write(frames);
+        self.next += count;
     }
 
     /// Counts `count` frames without keeping them, so that everything before them is forgotten too.
@@ -80,21 +106,27 @@ impl Window {
 
     /// Appends frames from `position` on: at most `max_bytes`, but at least one whole frame if there is one.
     ///
-    /// The last one may be cut short. Returns false if the frame at `position` has been forgotten.
-    pub(super) fn copy(&self, position: u64, max_bytes: usize, out: &mut Vec<u8>) -> bool {
+    /// The last one may be cut short.
+    pub(super) fn copy(&self, position: u64, max_bytes: usize, out: &mut Vec<u8>) -> Copied {
         assert!(position <= self.end, "a position comes from this window");
         if position < self.start {
-            return false;
+            return Copied::Forgotten;
         }
-        if position < self.end {
-            let length =
-                max_bytes.max(self.frame_length(position)).min(narrowed(self.end - position));
-            let (front, back) = self.slices(position, length);
-            out.reserve(length);
-            out.extend_from_slice(front);
-            out.extend_from_slice(back);
+        let there = narrowed(self.end - position);
+        if there <= max_bytes {
+            self.copy_bytes(position, there, out);
+            return Copied::All { next: self.next };
         }
-        true
+        let length = max_bytes.max(self.frame_length(position)).min(there);
+        self.copy_bytes(position, length, out);
+        Copied::Some
+    }
+
+    fn copy_bytes(&self, position: u64, length: usize, out: &mut Vec<u8>) {
+        let (front, back) = self.slices(position, length);
+        out.reserve(length);
+        out.extend_from_slice(front);
+        out.extend_from_slice(back);
     }
 
     /// Bytes of memory held.
@@ -173,10 +205,18 @@ pub(super) fn whole_frames(frames: &[u8], limit: usize) -> (usize, usize) {
     (count, frames.len() - rest.len())
 }
 
-/// Takes the first of some frames: what stands behind its length, and what follows it.
-pub(super) fn split_frame(frames: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = frames.split_first_chunk::<FRAME_PREFIX>()?;
-    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+/// Counts the whole frames at the start of `frames` that fit into `limit` bytes, at least one; returns how many and their
+/// bytes.
+pub(super) fn leading_frames(frames: &[u8], limit: usize) -> (u64, usize) {
+    let (mut count, mut length) = (0, 0);
+    while let Some((_, after)) = split_frame(&frames[length..]) {
+        let end = frames.len() - after.len();
+        if 0 < count && limit < end {
+            break;
+        }
+        (count, length) = (count + 1, end);
+    }
+    (count, length)
 }
 
 fn narrowed(distance: u64) -> usize {
@@ -189,7 +229,11 @@ mod tests {
 
     /// Pushes frame `number` with so many bytes behind its length; their values depend on both.
     fn push(window: &mut Window, number: u64, length: u16) {
-        window.push(&length.to_be_bytes(), &payload(number, length));
+        window.extend(&frame(number, length), 1);
+    }
+
+    fn frame(number: u64, length: u16) -> Vec<u8> {
+        [&length.to_be_bytes()[..], &payload(number, length)].concat()
     }
 
     fn payload(number: u64, length: u16) -> Vec<u8> {
@@ -207,7 +251,7 @@ mod tests {
             };
             oldest = oldest.or(Some(position));
             frames.clear();
-            assert!(window.copy(position, 1, &mut frames));
+            assert_ne!(window.copy(position, 1, &mut frames), Copied::Forgotten);
             assert_eq!(split_frame(&frames), Some((&payload(number, length)[..], &[][..])));
         }
         let next = u64::try_from(lengths.len()).expect("a short list") + 1;
@@ -215,7 +259,8 @@ mod tests {
         assert_eq!(window.find(next + 1), None);
         assert_eq!(window.find(0), None);
         frames.clear();
-        assert!(window.copy(oldest.unwrap_or(end), usize::MAX, &mut frames));
+        let copied = window.copy(oldest.unwrap_or(end), usize::MAX, &mut frames);
+        assert_eq!(copied, Copied::All { next });
         assert_eq!(whole_frames(&frames, usize::MAX).1, frames.len());
         frames.len()
     }
@@ -232,6 +277,26 @@ mod tests {
                 let held = check(&window, &lengths);
                 assert!(held <= capacity);
                 assert!(window.ring.capacity() <= capacity);
+            }
+        }
+    }
+
+    #[test]
+    fn frames_may_come_in_batches_of_any_size() {
+        for capacity in [0, 100, 1000, 5000] {
+            let (mut window, mut lengths, mut batch) =
+                (Window::new(capacity), Vec::new(), Vec::new());
+            for number in 1..400_u64 {
+                let length = u16::try_from(number * number * 31 % 97).expect("below 97");
+                lengths.push(length);
+                batch.push(frame(number, length));
+                if number * 7 % 11 < 2 {
+                    let count = u64::try_from(batch.len()).expect("a short list");
+                    window.extend(&batch.concat(), count);
+                    batch.clear();
+                    assert!(check(&window, &lengths) <= capacity);
+                    assert!(window.marks.len() <= MARKS + 1);
+                }
             }
         }
     }
@@ -256,7 +321,7 @@ mod tests {
         push(&mut window, 2, 99);
         assert_eq!(window.find(1), None);
         assert_eq!(window.find(2), None);
-        assert!(!window.copy(before, 1, &mut Vec::new()));
+        assert_eq!(window.copy(before, 1, &mut Vec::new()), Copied::Forgotten);
         push(&mut window, 3, 98);
         assert_eq!(check(&window, &[10, 99, 98]), 100);
     }
@@ -271,13 +336,15 @@ mod tests {
         let mut window = Window::new(1000);
         (1..=3).for_each(|number| push(&mut window, number, 98));
         let mut out = Vec::new();
-        for (max_bytes, copied) in [(0, 100), (100, 100), (101, 101), (250, 250), (999, 300)] {
+        for (max_bytes, copied_bytes) in [(0, 100), (100, 100), (101, 101), (250, 250), (999, 300)]
+        {
             out.clear();
-            assert!(window.copy(0, max_bytes, &mut out));
-            assert_eq!(out.len(), copied);
+            let copied = window.copy(0, max_bytes, &mut out);
+            assert_eq!(copied == Copied::All { next: 4 }, copied_bytes == 300);
+            assert_eq!(out.len(), copied_bytes);
         }
         out.clear();
-        assert!(window.copy(300, 1000, &mut out));
+        assert_eq!(window.copy(300, 1000, &mut out), Copied::All { next: 4 });
         assert!(out.is_empty());
     }
 }

@@ -3,16 +3,17 @@
 //! It begins each start of the venue at the beginning of the file: while the replay gives what is there, it only compares;
 //! from the first difference or the end of the file on, it writes.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::sync::Arc;
 
-use engine::outbox::Target;
+use engine::outbox::{self, Target};
+use zerocopy::IntoBytes;
 
 use super::Store;
-use super::chunk::Chunk;
-use super::file::Found;
-use super::layout::{FILE_HEADER, Run, widened};
+use super::file::{Found, LogFile};
+use super::layout::{ChunkHeader, FILE_HEADER, MAX_RUN, Run, widened};
 use super::stream::PortStream;
+use super::window::leading_frames;
 
 /// What the file holds from the writer's place on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,12 +32,13 @@ pub struct StoreWriter {
     /// Where the next chunk goes.
     offset: u64,
     last_sequence: u64,
-    chunk: Chunk,
-    /// By [`place`].
+    /// The runs of the chunk at hand, as they stand in the file.
+    runs: Vec<Run>,
+    /// By [`Target::index`].
     streams: Vec<Numbered>,
     /// Where the file was cut.
     rewritten_from: Option<u64>,
-    failure: Option<io::Error>,
+    failed: bool,
     scratch: Vec<u8>,
 }
 
@@ -45,8 +47,6 @@ pub struct StoreWriter {
 struct Numbered {
     /// The last number given.
     count: u64,
-    /// Its run in the chunk that is being filled.
-    run: Option<usize>,
     /// Of a port that has had a message.
     port: Option<Arc<PortStream>>,
 }
@@ -59,63 +59,63 @@ impl StoreWriter {
             mode: Mode::Comparing { end: found.length },
             offset: widened(FILE_HEADER),
             last_sequence: 0,
-            chunk: Chunk::new(),
+            runs: Vec::new(),
             streams: Vec::new(),
             rewritten_from: found.emptied.then_some(0),
-            failure: None,
+            failed: false,
             scratch: Vec::new(),
         }
     }
 
-    /// Begins the messages of the journal block that ends with `last_sequence`.
-    ///
-    /// # Panics
-    ///
-    /// When the messages of the block before have not been committed, or the blocks are out of order.
-    pub fn begin(&mut self, last_sequence: u64) {
-        assert!(self.chunk.is_empty(), "a block is committed before the next one begins");
-        assert!(self.last_sequence < last_sequence, "blocks come in the order of the journal");
-        self.last_sequence = last_sequence;
-    }
-
-    /// Takes the next message of a stream and returns its number.
-    ///
-    /// The messages of a long block are written and published before its commit, 1 MiB at a time.
-    ///
-    /// # Panics
-    ///
-    /// When the message is longer than a SoupBinTCP payload.
-    pub fn push(&mut self, target: Target, message: &[u8]) -> u64 {
-        if !self.chunk.has_room(message) {
-            self.flush();
-        }
-        let place = place(target);
-        if self.streams.len() <= place {
-            self.streams.resize_with(place + 1, Numbered::default);
-        }
-        let stream = &mut self.streams[place];
-        stream.count += 1;
-        stream.run = Some(self.chunk.push(stream.run, target, stream.count, message));
-        stream.count
-    }
-
-    /// Ends the block: its messages are in the file, in the windows and published, and waiting readers are woken.
+    /// Takes what the journal block that ends with `last_sequence` says to each stream: it is in the file, in the windows
+    /// and published afterwards, and waiting readers are woken.
     ///
     /// Nothing waits for the disk. A block without messages leaves no trace.
     ///
     /// # Errors
     ///
-    /// When a system call failed, now or since the last commit; every later commit fails too.
-    pub fn commit(&mut self) -> io::Result<()> {
-        self.flush();
-        match self.failure.take() {
-            None => Ok(()),
-            Some(failure) => {
-                let again = "the outbound log has failed before and takes nothing more";
-                self.failure = Some(io::Error::other(again));
-                Err(failure)
-            }
+    /// When a system call fails; every later commit fails too.
+    ///
+    /// # Panics
+    ///
+    /// When the blocks are out of order.
+    pub fn commit(&mut self, last_sequence: u64, runs: &[outbox::Run<'_>]) -> io::Result<()> {
+        assert!(self.last_sequence < last_sequence, "blocks come in the order of the journal");
+        self.last_sequence = last_sequence;
+        if self.failed {
+            return Err(io::Error::other("the outbound log has failed and takes nothing more"));
         }
+        if runs.is_empty() {
+            return Ok(());
+        }
+        let pieces: Vec<_> = runs.iter().flat_map(pieces).collect();
+        self.number(&pieces);
+        let put = self.put_chunk(&pieces);
+        self.failed = put.is_err();
+        self.publish(put?, &pieces);
+        Ok(())
+    }
+
+    /// Commits messages one by one given.
+    #[cfg(test)]
+    pub fn commit_messages<'m>(
+        &mut self,
+        last_sequence: u64,
+        messages: impl IntoIterator<Item = (Target, &'m [u8])>,
+    ) {
+        let mut outbox = outbox::Outbox::default();
+        for (target, message) in messages {
+            let locate = engine::command::Locate::NONE;
+            outbox.put(last_sequence, locate, target, |out| out.extend_from_slice(message));
+        }
+        let mut scratch = Vec::new();
+        let runs = outbox::merge(&[&outbox], &mut scratch);
+        self.commit(last_sequence, &runs).expect("the disk has room");
+    }
+
+    /// The last number given in a stream.
+    pub fn count(&self, target: Target) -> u64 {
+        self.streams.get(target.index()).map_or(0, |stream| stream.count)
     }
 
     /// Ends the replay: what the file holds beyond it is cut off, and from now on the writer appends.
@@ -124,8 +124,11 @@ impl StoreWriter {
     ///
     /// When the file cannot be cut.
     pub fn replayed(&mut self) -> io::Result<()> {
-        assert!(self.chunk.is_empty(), "the last block of the replay is committed");
-        self.end_comparing()
+        if let Mode::Comparing { end } = self.mode {
+            cut(&self.store.shared.file, self.offset, end, &mut self.rewritten_from)?;
+            self.mode = Mode::Appending;
+        }
+        Ok(())
     }
 
     /// Waits until everything committed is on disk.
@@ -142,67 +145,54 @@ impl StoreWriter {
         self.rewritten_from
     }
 
-    /// Writes and publishes the chunk, unless it is empty or an earlier one failed.
-    fn flush(&mut self) {
-        if !self.chunk.is_empty() && self.failure.is_none() {
-            match self.put_chunk() {
-                Ok(end) => self.publish(end),
-                Err(error) => self.failure = Some(error),
+    /// Gives the pieces their numbers, and describes them as the file does.
+    fn number(&mut self, pieces: &[outbox::Run<'_>]) {
+        self.runs.clear();
+        for piece in pieces {
+            let index = piece.target.index();
+            if self.streams.len() <= index {
+                self.streams.resize_with(index + 1, Numbered::default);
             }
+            let count = &mut self.streams[index].count;
+            self.runs.push(Run::new(piece.target, *count + 1, piece.count, piece.frames));
+            *count += u64::from(piece.count);
         }
-        for run in self.chunk.runs() {
-            self.streams[place(target_of(run))].run = None;
-        }
-        self.chunk.clear();
     }
 
     /// Sees to it that the chunk stands in the file; returns where it ends.
-    fn put_chunk(&mut self) -> io::Result<u64> {
+    fn put_chunk(&mut self, pieces: &[outbox::Run<'_>]) -> io::Result<u64> {
         let file = &self.store.shared.file;
-        let header = self.chunk.header(file.log_id(), self.last_sequence);
-        let end = self.offset + widened(header.chunk_length());
-        let comparing = self.mode != Mode::Appending;
-        if comparing && file.holds(self.chunk.parts(&header), self.offset, &mut self.scratch)? {
-            return Ok(end);
+        let header = ChunkHeader::new(file.log_id(), self.last_sequence, &self.runs);
+        let end = self.offset + header.chunk_length();
+        let head = [header.as_bytes(), self.runs.as_bytes()];
+        let frames = pieces.iter().map(|piece| piece.frames);
+        let mut parts: Vec<_> = head.into_iter().chain(frames).map(IoSlice::new).collect();
+        if let Mode::Comparing { end: held } = self.mode {
+            if file.holds(&parts, self.offset, &mut self.scratch)? {
+                return Ok(end);
+            }
+            cut(file, self.offset, held, &mut self.rewritten_from)?;
+            self.mode = Mode::Appending;
         }
-        self.end_comparing()?;
-        self.store.shared.file.write(self.chunk.parts(&header), self.offset)?;
+        file.write(&mut parts, self.offset)?;
         Ok(end)
     }
 
-    /// Cuts off what the file holds from here on.
-    fn end_comparing(&mut self) -> io::Result<()> {
-        let Mode::Comparing { end } = self.mode else { return Ok(()) };
-        if self.offset < end {
-            let path = self.store.shared.file.path().display();
-            let (offset, cut) = (self.offset, end - self.offset);
-            tracing::warn!(%path, offset, bytes = cut, "outbound log differs from the journal and is written anew");
-            self.store.shared.file.cut(offset)?;
-            self.rewritten_from.get_or_insert(offset);
-        }
-        self.mode = Mode::Appending;
-        Ok(())
-    }
-
-    /// Shows the chunk, which ends at `end`, to the readers: each stream once.
-    fn publish(&mut self, end: u64) {
+    /// Shows the chunk, which ends at `end`, to the readers.
+    fn publish(&mut self, end: u64, pieces: &[outbox::Run<'_>]) {
         let offset = std::mem::replace(&mut self.offset, end);
         let shared = &self.store.shared;
         shared.set_end(end);
-        for (index, run) in self.chunk.runs().iter().enumerate() {
+        for (piece, run) in pieces.iter().zip(&self.runs) {
             let (first, count) = (run.first(), run.count());
-            let messages = self.chunk.messages(index);
-            match target_of(run) {
+            match piece.target {
                 Target::Port(id) => {
-                    let numbered = &mut self.streams[place(Target::Port(id))];
+                    let numbered = &mut self.streams[piece.target.index()];
                     let port = numbered.port.get_or_insert_with(|| self.store.port(id));
-                    port.publish(first, count, offset, messages);
+                    port.publish(first, count, offset, piece.frames);
                 }
                 Target::Feed => shared.feed.publish(first, count, offset, |window| {
-                    for message in messages {
-                        let length = u16::try_from(message.len()).expect("checked by push");
-                        window.push(&length.to_be_bytes(), message);
-                    }
+                    window.extend(piece.frames, count);
                 }),
                 Target::Trade => {
                     shared.trades.publish(first, count, offset, |window| window.skip(count));
@@ -212,15 +202,29 @@ impl StoreWriter {
     }
 }
 
-fn target_of(run: &Run) -> Target {
-    run.target().expect("the chunk was filled from targets")
+/// Cuts off what the file holds between `offset` and `end`, and notes that it did.
+fn cut(file: &LogFile, offset: u64, end: u64, rewritten_from: &mut Option<u64>) -> io::Result<()> {
+    if offset < end {
+        let (path, bytes) = (file.path().display(), end - offset);
+        tracing::warn!(%path, offset, bytes, "outbound log differs from the journal and is written anew");
+        file.cut(offset)?;
+        rewritten_from.get_or_insert(offset);
+    }
+    Ok(())
 }
 
-/// Numbers the streams: feed, trades, ports.
-fn place(target: Target) -> usize {
-    match target {
-        Target::Feed => 0,
-        Target::Trade => 1,
-        Target::Port(port) => 2 + usize::from(port.0),
-    }
+/// Cuts a run into pieces of at most [`MAX_RUN`] bytes; most are one.
+fn pieces<'a>(run: &outbox::Run<'a>) -> impl Iterator<Item = outbox::Run<'a>> + use<'a> {
+    let outbox::Run { target, count, frames } = *run;
+    let mut rest = Some((count, frames)).filter(|_| 0 < count);
+    std::iter::from_fn(move || {
+        let (count, frames) = rest.take()?;
+        if frames.len() <= MAX_RUN {
+            return Some(outbox::Run { target, count, frames });
+        }
+        let (whole, length) = leading_frames(frames, MAX_RUN);
+        let whole = u32::try_from(whole).expect("a piece has fewer messages than bytes");
+        rest = Some((count - whole, &frames[length..]));
+        Some(outbox::Run { target, count: whole, frames: &frames[..length] })
+    })
 }

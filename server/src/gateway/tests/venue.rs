@@ -232,13 +232,13 @@ impl Pipeline {
 
     fn round(&mut self) {
         self.sequence += 1;
-        self.writer.begin(self.sequence);
+        let mut echoes = Vec::new();
         for (port, lane) in (0..).map(PortId).zip(&mut self.lanes) {
             lane.inbox.take(&mut lane.taken);
             while let Some(item) = lane.taken.peek() {
                 lane.heard.push(match item {
                     Item::Message(message) => {
-                        self.writer.push(Target::Port(port), message);
+                        echoes.push((Target::Port(port), message.to_vec()));
                         let number = message[1..5].try_into().expect("a cancel has a number");
                         u32::from_be_bytes(number).to_string()
                     }
@@ -247,15 +247,14 @@ impl Pipeline {
                 lane.taken.advance();
             }
         }
-        self.writer.commit().expect("the disk takes it");
+        let echoes = echoes.iter().map(|(target, message)| (*target, &message[..]));
+        self.writer.commit_messages(self.sequence, echoes);
     }
 
     fn publish(&mut self, port: u16, messages: impl IntoIterator<Item = Vec<u8>>) {
         self.sequence += 1;
-        self.writer.begin(self.sequence);
-        for message in messages {
-            self.writer.push(Target::Port(PortId(port)), &message);
-        }
-        self.writer.commit().expect("the disk takes it");
+        let messages: Vec<_> = messages.into_iter().collect();
+        let target = Target::Port(PortId(port));
+        self.writer.commit_messages(self.sequence, messages.iter().map(|m| (target, &m[..])));
     }
 }

@@ -7,7 +7,7 @@ use protocol::moldudp64::{end_of_session, heartbeat};
 
 use super::super::Publisher;
 use super::super::line::Line;
-use super::{SESSION, drain, session, wire};
+use super::{SESSION, block, drain, session, wire};
 use crate::config::MarketDataConfig;
 
 /// A publisher on one wire; the next message is number 7.
@@ -44,7 +44,7 @@ fn a_heartbeat_follows_a_second_of_silence() {
 fn messages_break_the_silence() {
     let (mut publisher, receiver) = publisher();
     poll(&mut publisher, &receiver, 0);
-    publisher.push(7, b"seven");
+    publisher.push(7, &block(b"seven"));
     publisher.flush();
     drain(&receiver);
     assert!(poll(&mut publisher, &receiver, 600).is_empty());
@@ -56,7 +56,7 @@ fn messages_break_the_silence() {
 #[test]
 fn a_heartbeat_never_overtakes_a_message() {
     let (mut publisher, receiver) = publisher();
-    publisher.push(7, b"seven");
+    publisher.push(7, &block(b"seven"));
     let packets = poll(&mut publisher, &receiver, 0);
     assert_eq!(packets, [b"2611220001\0\0\0\0\0\0\0\x07\0\x01\0\x05seven"]);
 }
@@ -65,7 +65,7 @@ fn a_heartbeat_never_overtakes_a_message() {
 fn the_end_of_the_session_is_repeated_once_a_second() {
     let (mut publisher, receiver) = publisher();
     poll(&mut publisher, &receiver, 0);
-    publisher.push(7, b"last");
+    publisher.push(7, &block(b"last"));
     publisher.flush();
     publisher.end_session();
     drain(&receiver);
@@ -85,7 +85,7 @@ fn the_end_of_the_session_is_repeated_once_a_second() {
 #[test]
 fn the_end_follows_the_last_messages_at_once() {
     let (mut publisher, receiver) = publisher();
-    publisher.push(7, b"last");
+    publisher.push(7, &block(b"last"));
     publisher.end_session();
     let packets = poll(&mut publisher, &receiver, 10);
     assert_eq!(packets.len(), 2);
@@ -109,7 +109,7 @@ fn what_waits_is_tried_again_soon() {
     let (mut publisher, receiver) = publisher();
     poll(&mut publisher, &receiver, 0);
     for number in 7..1_007 {
-        publisher.push(number, &[0; 1_000]);
+        publisher.push(number, &block(&[0; 1_000]));
     }
     publisher.poll(10);
     assert!(!publisher.is_idle());

@@ -46,6 +46,12 @@ impl Random {
     }
 }
 
+/// A message as the feed's outbox holds it.
+fn block(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).expect("a message fits a packet");
+    [&length.to_be_bytes()[..], message].concat()
+}
+
 /// A listener on this machine to a group that only this test uses.
 fn listen(line: u8) -> UdpSocket {
     let pid = process::id().to_be_bytes();

@@ -9,7 +9,7 @@ use socket2::Socket;
 
 use super::super::Publisher;
 use super::super::line::Line;
-use super::{Random, SESSION, config, drain, listen, receive, session, wire};
+use super::{Random, SESSION, block, config, drain, listen, receive, session, wire};
 use crate::config::MarketDataConfig;
 use crate::metrics::Metrics;
 
@@ -32,7 +32,7 @@ fn numbered(messages: &[Vec<u8>]) -> Numbered {
 
 fn push_all(publisher: &mut Publisher, messages: &[Vec<u8>]) {
     for (number, message) in (1..).zip(messages) {
-        publisher.push(number, message);
+        publisher.push(number, &block(message));
     }
 }
 
@@ -66,7 +66,7 @@ fn lines_a_and_b_carry_the_same_packets() {
         Publisher::bind(&config, session(), 1, Arc::default()).expect("two groups on loopback");
     let sent = random.messages(600);
     for (number, message) in (1..).zip(&sent) {
-        publisher.push(number, message);
+        publisher.push(number, &block(message));
         if random.below(40) == 0 {
             publisher.flush();
         }
@@ -101,7 +101,7 @@ fn nothing_is_sent_before_the_flush_but_nothing_waits_after_it() {
     let (sender, receiver) = wire();
     let mut publisher = over(vec![sender], &Arc::default());
     publisher.flush();
-    publisher.push(1, b"first");
+    publisher.push(1, &block(b"first"));
     assert!(!publisher.is_idle());
     assert!(drain(&receiver).is_empty());
     publisher.flush();
@@ -139,7 +139,7 @@ fn a_full_line_does_not_hold_up_the_other() {
     let sent = Random(13).messages(2_000);
     let (mut from_a, mut from_b) = (Vec::new(), Vec::new());
     for (number, message) in (1..).zip(&sent) {
-        publisher.push(number, message);
+        publisher.push(number, &block(message));
         publisher.flush();
         from_a.extend(drain(&a));
     }
@@ -160,7 +160,7 @@ fn when_too_much_waits_there_is_no_room_but_a_block_may_overshoot() {
     push_all(&mut publisher, &sent[..1_000]);
     assert!(publisher.has_room());
     for (number, message) in (1_001..).zip(&sent[1_000..]) {
-        publisher.push(number, message);
+        publisher.push(number, &block(message));
     }
     publisher.flush();
     assert!(!publisher.has_room());
@@ -184,7 +184,7 @@ fn a_line_that_fails_loses_packets_and_goes_on_and_the_other_has_them_all() {
     let config = config(&a, Some(&b));
     let mut publisher = Publisher::bind(&config, session(), 1, Arc::default()).expect("two lines");
     let mut send = |number: u64| {
-        publisher.push(number, &number.to_be_bytes());
+        publisher.push(number, &block(&number.to_be_bytes()));
         publisher.flush();
         assert!(publisher.is_idle(), "nothing waits for a receiver that is not there");
     };
@@ -210,5 +210,5 @@ fn one_receiver(address: impl ToSocketAddrs) -> UdpSocket {
 #[should_panic(expected = "in order and without gaps")]
 fn a_message_out_of_order_is_not_published() {
     let mut publisher = over(vec![wire().0], &Arc::default());
-    publisher.push(2, b"second");
+    publisher.push(2, &block(b"second"));
 }

@@ -6,7 +6,7 @@ use protocol::moldudp64::{Downstream, Kind, Receiver};
 
 use super::super::Publisher;
 use super::server::Server;
-use super::{Random, SESSION, config, listen, receive, session};
+use super::{Random, SESSION, block, config, listen, receive, session};
 
 /// Takes the messages that are in order.
 fn take(receiver: &mut Receiver, into: &mut Vec<Vec<u8>>) {
@@ -47,7 +47,7 @@ async fn whatever_the_lines_lose_comes_by_request_while_the_session_ends() {
     let mut publisher =
         Publisher::bind(&server.config, session(), 1, server.metrics.clone()).expect("two groups");
     for (number, message) in (1..).zip(&server.sent) {
-        publisher.push(number, message);
+        publisher.push(number, &block(message));
         if random.below(8) == 0 {
             publisher.flush();
         }

@@ -56,11 +56,7 @@ impl Server {
     pub(super) fn publish(&mut self, messages: Vec<Vec<u8>>) {
         for block in messages.chunks(BLOCK) {
             let sequence = u64::try_from(self.sent.len()).expect("a short stream") + 1;
-            self.log.begin(sequence);
-            for message in block {
-                self.log.push(Target::Feed, message);
-            }
-            self.log.commit().expect("the disk has room");
+            self.log.commit_messages(sequence, block.iter().map(|m| (Target::Feed, &m[..])));
             self.sent.extend_from_slice(block);
         }
     }

@@ -9,11 +9,8 @@ use super::Folder;
 fn the_file_is_as_its_documentation_shows() {
     let folder = Folder::new();
     let (mut writer, _) = folder.open();
-    writer.begin(9);
-    writer.push(Target::Port(PortId(2)), b"A");
-    writer.push(Target::Feed, b"BC");
-    writer.push(Target::Port(PortId(2)), b"D");
-    writer.commit().expect("the disk works");
+    let port = Target::Port(PortId(2));
+    writer.commit_messages(9, [(port, &b"A"[..]), (Target::Feed, b"BC"), (port, b"D")]);
     let documentation = include_str!("../../../../docs/outbound-log.md");
     let (_, example) = documentation.split_once("```text\n").expect("an example");
     let (example, _) = example.split_once("```").expect("its end");

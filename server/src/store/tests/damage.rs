@@ -74,9 +74,7 @@ fn a_chunk_of_another_log_or_place_is_damage() {
         let folder = Folder::new();
         let (mut writer, _) =
             crate::store::open(folder.path(), log_id, &super::OPTIONS).expect("a new log");
-        writer.begin(1);
-        writer.push(Target::Feed, text);
-        writer.commit().expect("the disk works");
+        writer.commit_messages(1, [(Target::Feed, text)]);
         (folder.bytes()[..32].to_vec(), folder.bytes()[32..].to_vec())
     };
     let (header, first) = chunk([1; 16], b"first");

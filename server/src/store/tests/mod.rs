@@ -79,11 +79,7 @@ impl Day {
     /// Gives blocks `range` to the writer; the block at 0 ends with sequence 1.
     fn play(&self, range: std::ops::Range<usize>, writer: &mut StoreWriter) {
         for (block, sequence) in self.blocks.iter().zip(1..).take(range.end).skip(range.start) {
-            writer.begin(sequence);
-            for (target, message) in block {
-                writer.push(*target, message);
-            }
-            writer.commit().expect("the disk works");
+            writer.commit_messages(sequence, block.iter().map(|(target, m)| (*target, &m[..])));
         }
     }
 

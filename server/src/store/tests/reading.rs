@@ -54,11 +54,8 @@ fn what_does_not_exist_is_not_read() {
         assert!(read(&store, target, first, ALL).is_empty());
     }
     assert!(read(&store, Target::Feed, 1, ReadLimits { messages: 0, bytes: 100 }).is_empty());
-    writer.begin(2);
-    writer.push(Target::Feed, b"not yet");
-    assert!(read(&store, Target::Feed, 2, ALL).is_empty());
-    writer.commit().expect("the disk works");
-    assert_eq!(read(&store, Target::Feed, 2, ALL), [b"not yet"]);
+    writer.commit_messages(2, [(Target::Feed, &b"there now"[..])]);
+    assert_eq!(read(&store, Target::Feed, 2, ALL), [b"there now"]);
 }
 
 /// A busy port, and others that speak now and then.
@@ -123,12 +120,9 @@ fn a_port_of_a_million_messages_stays_within_its_budget() {
         crate::store::open(folder.path(), LOG_ID, &options).expect("a new log");
     let (busy, idle) = (Target::Port(PortId(0)), Target::Port(PortId(1)));
     for block in 0..2000_u64 {
-        writer.begin(block + 1);
-        for n in 0..500 {
-            let message = (block * 500 + n).to_le_bytes();
-            writer.push(busy, &message.repeat(8));
-        }
-        writer.commit().expect("the disk works");
+        let messages: Vec<_> =
+            (0..500).map(|n| (block * 500 + n).to_le_bytes().repeat(8)).collect();
+        writer.commit_messages(block + 1, messages.iter().map(|message| (busy, &message[..])));
     }
     store.port(PortId(1));
     assert_eq!(store.count(busy), 1_000_000);

@@ -6,7 +6,7 @@ use engine::command::PortId;
 use engine::outbox::Target;
 
 use super::{ALL, Day, Folder, LOG_ID, OPTIONS, Random, read};
-use crate::store::layout::{ChunkHeader, MAX_BODY};
+use crate::store::layout::{ChunkHeader, MAX_RUN, Run};
 use crate::store::reader::ChunkReader;
 use crate::store::{Store, StoreError, open};
 
@@ -24,14 +24,14 @@ fn small() -> Day {
     }
 }
 
-/// The offset and header of every chunk, and where the last one ends.
-fn chunks(store: &Store) -> (Vec<(u64, ChunkHeader)>, u64) {
+/// The offset, the header and the runs of every chunk, and where the last one ends.
+fn chunks(store: &Store) -> (Vec<(u64, ChunkHeader, Vec<Run>)>, u64) {
     let file = &store.shared.file;
     let mut reader = ChunkReader::new(file, 32, file.length().expect("an open file"));
     let mut found = Vec::new();
     while let Some(header) = reader.header().expect("nothing is damaged") {
-        found.push((reader.offset(), header));
-        reader.go_to(reader.offset() + super::number(header.chunk_length()));
+        found.push((reader.offset(), header, reader.runs(&header).to_vec()));
+        reader.go_to(reader.offset() + header.chunk_length());
     }
     (found, reader.offset())
 }
@@ -86,8 +86,8 @@ fn any_changed_byte_is_noticed_and_written_anew() {
             changed[at] ^= mask;
             folder.overwrite(&changed);
             let (writer, store) = day.replayed(&folder);
-            let chunk = chunks.iter().rfind(|(offset, _)| *offset <= super::number(at));
-            let begin = chunk.map_or(0, |(offset, _)| *offset);
+            let chunk = chunks.iter().rfind(|(offset, ..)| *offset <= super::number(at));
+            let begin = chunk.map_or(0, |(offset, ..)| *offset);
             assert_eq!(writer.rewritten_from(), Some(begin), "byte {at}");
             assert!(folder.bytes() == bytes, "byte {at}");
             day.check(&store);
@@ -105,7 +105,7 @@ fn a_file_cut_anywhere_is_continued() {
         folder.overwrite(&bytes[..length]);
         let (writer, store) = day.replayed(&folder);
         let clean =
-            length == 0 || chunks.iter().any(|(offset, _)| *offset == super::number(length));
+            length == 0 || chunks.iter().any(|(offset, ..)| *offset == super::number(length));
         assert_eq!(writer.rewritten_from().is_none(), clean, "{length} bytes");
         assert!(folder.bytes() == bytes, "{length} bytes");
         day.check(&store);
@@ -157,7 +157,7 @@ fn the_log_of_another_day_is_left_alone() {
 }
 
 #[test]
-fn a_long_block_is_split_into_chunks_in_the_same_places() {
+fn a_long_block_is_one_chunk_of_runs_that_a_reader_can_hold() {
     let message = |n: u32| {
         let target = if n.is_multiple_of(3) { Target::Feed } else { Target::Port(PortId(1)) };
         (target, n.to_le_bytes().repeat(16))
@@ -170,19 +170,19 @@ fn a_long_block_is_split_into_chunks_in_the_same_places() {
     let (found, end) = chunks(&store);
     let bytes = folder.bytes();
     assert_eq!(end, super::number(bytes.len()));
-    let sequences: Vec<_> = found.iter().map(|(_, header)| header.last_sequence.get()).collect();
-    assert_eq!(sequences, [1, 2, 2, 2, 2, 2, 2, 3]);
-    for (_, header) in &found[1..6] {
-        assert!(header.body_length() <= MAX_BODY);
-        assert!(MAX_BODY < header.body_length() + 70);
-    }
+    let sequences: Vec<_> = found.iter().map(|(_, header, _)| header.last_sequence.get()).collect();
+    assert_eq!(sequences, [1, 2, 3]);
+    let lengths: Vec<_> = found[1].2.iter().map(Run::length).collect();
+    assert!(lengths.iter().all(|length| *length <= MAX_RUN));
+    assert_eq!(lengths.iter().filter(|length| MAX_RUN < **length + 70).count(), 4);
+    assert_eq!(lengths.len(), 6, "four full runs of the port, one of the feed, and the two rests");
 
     let (writer, _) = day.replayed(&folder);
     assert_eq!(writer.rewritten_from(), None);
     // A crash in the middle of the block.
     folder.overwrite(&bytes[..3_000_000]);
     let (writer, store) = day.replayed(&folder);
-    assert_eq!(writer.rewritten_from(), Some(found[3].0));
+    assert_eq!(writer.rewritten_from(), Some(found[1].0));
     assert!(folder.bytes() == bytes);
     day.check(&store);
 }
@@ -201,16 +201,16 @@ fn streams_are_numbered_from_one_each() {
     let folder = Folder::new();
     let (mut writer, store) = folder.open();
     let (a, b) = (Target::Port(PortId(0)), Target::Port(PortId(65_535)));
-    writer.begin(10);
-    let numbers = [a, b, a, Target::Feed, Target::Trade, a].map(|target| writer.push(target, b"m"));
-    assert_eq!(numbers, [1, 1, 2, 1, 1, 3]);
-    assert_eq!([a, b, Target::Feed].map(|target| store.count(target)), [0; 3]);
-    writer.commit().expect("the disk works");
+    let said = [a, b, a, Target::Feed, Target::Trade, a];
+    writer.commit_messages(10, said.map(|target| (target, &b"m"[..])));
+    assert_eq!(
+        [a, b, Target::Feed, Target::Trade].map(|target| writer.count(target)),
+        [3, 1, 1, 1]
+    );
     assert_eq!([a, b, Target::Feed, Target::Trade].map(|target| store.count(target)), [3, 1, 1, 1]);
     assert_eq!(store.port(PortId(0)).next_number(), 4);
-    writer.begin(11);
-    assert_eq!(writer.push(b, b"m"), 2);
-    writer.commit().expect("the disk works");
+    writer.commit_messages(11, [(b, &b"m"[..])]);
+    assert_eq!(writer.count(b), 2);
     writer.sync().expect("the disk works");
     assert_eq!(store.log_id(), LOG_ID);
 }
