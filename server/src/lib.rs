@@ -15,6 +15,7 @@ pub mod journal;
 pub mod stages;
 pub mod store;
 pub mod market_data;
+pub mod outbound;
 pub mod drain;
 pub mod trades;
 pub mod day;

@@ -1,7 +1,8 @@
 //! The pipeline: every stage, link, bell and thread of the order path, wired in one place.
 //!
 //! `shared`: one hot thread runs gateway, sequencer, shards and egress to completion; the journal's thread
-//! sleeps in the sync. `dedicated`: a thread for each stage. A stage does not care which.
+//! sleeps in the sync, and another one takes outbound log and feed when there is much of it. `dedicated`: a thread for
+//! each stage. A stage does not care which.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,9 +23,11 @@ use crate::journal::Durability;
 use crate::link::{Bell, Position, link};
 use crate::market_data::Publisher;
 use crate::metrics::Metrics;
+use crate::outbound::{Little, Outbound};
 use crate::recovery::Recovered;
 use crate::sequencer::{JournalEnd, Log, Pace, Sequencer, Signals};
 use crate::stages::{Egress, JournalStage, ShardStage, Stage};
+use crate::store::StoreWriter;
 
 /// Blocks of commands there are; with one in building and one in the sync, the others are being applied.
 const BLOCKS: usize = 8;
@@ -124,6 +127,8 @@ struct Wiring {
     shards: Vec<(ShardStage, Bell)>,
     egress: Egress,
     egress_bell: Bell,
+    outbound: Outbound,
+    outbound_bell: Bell,
 }
 
 impl Wiring {
@@ -136,7 +141,7 @@ impl Wiring {
         bell: impl Fn() -> Bell,
     ) -> (Self, GatewayStart) {
         let Parts { recovered, venue_commands, clock, gateway, publisher, signals, .. } = parts;
-        let (journal_bell, egress_bell) = (Bell::default(), bell());
+        let (journal_bell, egress_bell, outbound_bell) = (Bell::default(), bell(), Bell::default());
         let shard_bells: Vec<Bell> = (0..config.shards).map(|_| bell()).collect();
         let (to_journal, from_sequencer) = link(1, sequencer_bell, &journal_bell);
         let (to_shards, from_journal): (Vec<_>, Vec<_>) =
@@ -149,8 +154,15 @@ impl Wiring {
             JournalStage::new(recovered.journal, from_sequencer, to_shards, Arc::clone(&metrics));
         let blocks = Pool::new(BLOCKS, || CommandBlock::new(config.shards));
         let told = Position::new(recovered.next_sequence - 1);
+        let filed = Position::new(recovered.next_sequence - 1);
         let next_sequence = recovered.next_sequence;
-        let journal_end = JournalEnd { blocks, sender: to_journal, told: told.clone(), pace };
+        let journal_end = JournalEnd {
+            blocks,
+            sender: to_journal,
+            told: told.clone(),
+            filed: filed.clone(),
+            pace,
+        };
         let log = Log::new(venue_commands, next_sequence, clock, journal_end);
         let ports = gateway.parts.ports.iter().map(|port| (port.id, Arc::clone(&port.inbox)));
         let sequencer = Sequencer::new(
@@ -168,17 +180,26 @@ impl Wiring {
             (ShardStage::new(number, shard, input, output, BATCHES, home), bell)
         });
         let shards = shards.collect();
-        let egress = Egress::new(
-            from_shards,
-            recovered.store_writer,
-            publisher,
-            parts.day_ended,
-            told,
-            metrics,
+        let StoreWriter { log, streams } = recovered.store_writer;
+        let (to_outbound, outbound) = Outbound::new(
+            (log, publisher),
+            (filed, parts.day_ended),
+            &egress_bell,
+            &outbound_bell,
+            pace == Pace::OneAtATime,
         );
-        let sequencer_bell = Arc::clone(sequencer_bell);
-        let wiring =
-            Self { journal, journal_bell, sequencer, sequencer_bell, shards, egress, egress_bell };
+        let egress = Egress::new(from_shards, streams, to_outbound, told, metrics);
+        let wiring = Self {
+            journal,
+            journal_bell,
+            sequencer,
+            sequencer_bell: Arc::clone(sequencer_bell),
+            shards,
+            egress,
+            egress_bell,
+            outbound,
+            outbound_bell,
+        };
         (wiring, gateway)
     }
 
@@ -193,16 +214,20 @@ impl Wiring {
             crews.push(Crew::new("shard", bell, idle).with(shard));
         }
         crews.push(Crew::new("egress", self.egress_bell, idle).with(self.egress));
+        crews.push(Crew::new("outbound", self.outbound_bell, Idle::Park).with(self.outbound));
         crews
     }
 
-    /// One thread for everything but the journal, which sleeps in the sync.
+    /// One thread for everything but the journal, which sleeps in the sync, and much of the outbound log and the feed.
     ///
     /// Where nothing is synced, nothing sleeps: then the journal is one more stage of the hot thread, and an order
     /// waits for no other thread.
     fn one_hot_thread(self, gateway: GatewayStart, durability: Durability) -> Vec<Crew> {
-        let mut hot = Crew::new("hot", self.sequencer_bell, Idle::Park).with(self.sequencer);
-        let mut crews = Vec::new();
+        let mut hot = Crew::new("hot", self.sequencer_bell, Idle::Park)
+            .with(Little(self.outbound.clone()))
+            .with(self.sequencer);
+        let outbound = Crew::new("outbound", self.outbound_bell, Idle::Park).with(self.outbound);
+        let mut crews = vec![outbound];
         match durability {
             Durability::Os => hot = hot.with(self.journal),
             Durability::Fsync => {

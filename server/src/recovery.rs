@@ -148,7 +148,7 @@ fn open_new_day(config: &Config, days: &Path) -> Result<Recovered> {
         .context("drawing a log id from /dev/urandom")?;
     let journal = journal::create(&journal_options(config, &folder), LogId(log_id))?;
     let (mut store_writer, store) = store::open(&folder, log_id, &store_options(config))?;
-    store_writer.replayed()?;
+    store_writer.log.replayed()?;
     Ok(Recovered {
         admission: Admission::default(),
         shards: (0..config.shards).map(|number| Shard::new(number, config.shards)).collect(),
@@ -220,7 +220,7 @@ impl Replay {
         if let Some(torn) = self.recovery.torn_tail() {
             tracing::warn!(?torn, "cutting the torn tail of the journal");
         }
-        self.store_writer.replayed()?;
+        self.store_writer.log.replayed()?;
         let opening = match self.definitions.day {
             Some(day) => day,
             None => self.opening_of_empty_log()?,

@@ -340,8 +340,10 @@ pub enum Pace {
 pub struct JournalEnd {
     pub blocks: Pool<CommandBlock>,
     pub sender: Sender<Arc<CommandBlock>>,
-    /// The last sequence whose messages egress has put out.
+    /// The last sequence whose messages the sessions can send.
     pub told: Position,
+    /// The last sequence whose messages are in the outbound log and on the feed.
+    pub filed: Position,
     pub pace: Pace,
 }
 
@@ -449,8 +451,8 @@ impl Log {
         true
     }
 
-    /// Tells whether everything that was logged was applied, and what came of it was told.
+    /// Tells whether everything that was logged was applied, and what came of it is filed.
     fn is_settled(&self) -> bool {
-        self.applied + 1 == self.next_sequence && self.journal.told.sequence() == self.applied
+        self.applied + 1 == self.next_sequence && self.journal.filed.sequence() == self.applied
     }
 }

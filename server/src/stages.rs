@@ -1,27 +1,25 @@
-//! Stages: journal, shards, egress; the sequencer has a file of its own.
+//! Stages: journal, shards, egress; the sequencer and what is behind egress have files of their own.
 //!
 //! A stage takes what is there, works, passes it on and never blocks; without room it does nothing. Only the
 //! journal's thread sleeps in a system call, the sync.
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
 
 use engine::command::{Command, Sequenced};
 use engine::event::Outcome;
-use engine::outbox::{Outbox, Target, merge};
+use engine::outbox::{Outbox, Run, Target, merge};
 use engine::record;
 use engine::shard::Shard;
 use protocol::enums::EventCode;
-use protocol::ouch::{RejectReason, outbound};
-use tokio::sync::watch;
+use protocol::ouch::{RejectReason, outbound as outbound_message};
 
 use crate::batch::{CommandBlock, MessageBatch, Pool};
 use crate::journal::{Block, Writer};
 use crate::link::{Position, Receiver, Sender};
-use crate::market_data::Publisher;
 use crate::metrics::Metrics;
-use crate::store::StoreWriter;
+use crate::outbound;
+use crate::store::StreamWriter;
 
 /// Part of the venue that is driven in rounds.
 pub trait Stage {
@@ -159,36 +157,31 @@ pub fn apply(
     }
 }
 
-/// Puts the shards' messages into one order, numbers them and tells the world.
+/// Puts the shards' messages into one order and before the sessions; what is left to do goes to [`Outbound`].
 pub struct Egress {
     inputs: Vec<Receiver<Arc<MessageBatch>>>,
-    store: StoreWriter,
-    publisher: Publisher,
+    streams: StreamWriter,
+    outbound: outbound::Sender,
     metrics: Arc<Metrics>,
-    /// The last sequence whose messages are out.
+    /// The last sequence whose messages the sessions can send.
     told: Position,
-    /// Told when the last message of the day is out.
-    day_ended: watch::Sender<bool>,
     /// What several shards say to one stream, put together.
     scratch: Vec<u8>,
-    started: Instant,
 }
 
 impl Egress {
     /// Builds the stage; `inputs` by shard.
     pub fn new(
         inputs: Vec<Receiver<Arc<MessageBatch>>>,
-        store: StoreWriter,
-        publisher: Publisher,
-        day_ended: watch::Sender<bool>,
+        streams: StreamWriter,
+        outbound: outbound::Sender,
         told: Position,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let (scratch, started) = (Vec::new(), Instant::now());
-        Self { inputs, store, publisher, metrics, told, day_ended, scratch, started }
+        Self { inputs, streams, outbound, metrics, told, scratch: Vec::new() }
     }
 
-    fn send_out(&mut self, batches: &[Arc<MessageBatch>]) -> io::Result<()> {
+    fn send_out(&mut self, batches: Vec<Arc<MessageBatch>>) {
         let last_sequence = batches[0].last_sequence;
         assert!(
             batches.iter().all(|batch| batch.last_sequence == last_sequence),
@@ -196,49 +189,26 @@ impl Egress {
         );
         let outboxes: Vec<&Outbox> = batches.iter().map(|batch| &batch.outbox).collect();
         let runs = merge(&outboxes, &mut self.scratch);
-        self.store.commit(last_sequence, &runs)?;
+        self.streams.publish(&runs);
         let mut tally = Tally::default();
-        for run in &runs {
-            match run.target {
-                Target::Port(_) => run.messages().for_each(|message| tally.port(message)),
-                Target::Feed => {
-                    tally.feed_sequence = self.store.count(Target::Feed);
-                    self.publisher.push(tally.feed_sequence - u64::from(run.count) + 1, run.frames);
-                }
-                Target::Trade => tally.trades += u64::from(run.count),
-            }
-        }
-        tally.publish(&self.metrics);
+        runs.iter().for_each(|run| tally.run(run));
+        tally.publish(&self.metrics, self.streams.count(Target::Feed));
         self.metrics.applied_sequence.set(last_sequence);
         self.told.publish(last_sequence);
-        if batches[0].day_ended {
-            self.publisher.end_session();
-            self.day_ended.send_replace(true);
-        }
-        Ok(())
+        self.outbound.put(batches, tally.bytes);
     }
 }
 
 impl Stage for Egress {
     fn do_work(&mut self) -> io::Result<usize> {
         let mut blocks = 0;
-        while self.publisher.has_room() && self.inputs.iter().all(|input| !input.is_empty()) {
-            let batches: Vec<_> =
+        while self.outbound.has_room() && self.inputs.iter().all(|input| !input.is_empty()) {
+            let batches =
                 self.inputs.iter().map(|input| input.take().expect("it was not empty")).collect();
-            self.send_out(&batches)?;
-            drop(batches);
-            for input in &self.inputs {
-                input.producer().notify_one();
-            }
+            self.send_out(batches);
             blocks += 1;
         }
-        self.publisher.flush();
-        self.publisher.poll(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX));
         Ok(blocks)
-    }
-
-    fn close(self: Box<Self>) -> io::Result<()> {
-        self.store.sync()
     }
 }
 
@@ -249,17 +219,28 @@ struct Tally {
     acknowledgements: u64,
     rejects: Vec<RejectReason>,
     trades: u64,
-    feed_sequence: u64,
+    bytes: usize,
 }
 
 impl Tally {
-    fn port(&mut self, message: &[u8]) {
-        self.messages += 1;
+    fn run(&mut self, run: &Run<'_>) {
+        self.bytes += run.frames.len();
+        match run.target {
+            Target::Port(_) => {
+                self.messages += u64::from(run.count);
+                run.messages().for_each(|message| self.message(message));
+            }
+            Target::Feed => {}
+            Target::Trade => self.trades += u64::from(run.count),
+        }
+    }
+
+    fn message(&mut self, message: &[u8]) {
         match message[0] {
-            outbound::OrderAccepted::TYPE | outbound::OrderReplaced::TYPE => {
+            outbound_message::OrderAccepted::TYPE | outbound_message::OrderReplaced::TYPE => {
                 self.acknowledgements += 1
             }
-            outbound::Rejected::TYPE => {
+            outbound_message::Rejected::TYPE => {
                 let reason = u16::from_be_bytes([message[13], message[14]]);
                 self.rejects
                     .push(RejectReason::try_from(reason).expect("the engine knows its reasons"));
@@ -268,15 +249,13 @@ impl Tally {
         }
     }
 
-    fn publish(&self, metrics: &Metrics) {
+    fn publish(&self, metrics: &Metrics, feed_sequence: u64) {
         metrics.outbound_messages.add(self.messages);
         metrics.acknowledgements.add(self.acknowledgements);
         metrics.trades.add(self.trades);
         for reason in &self.rejects {
             metrics.rejects.add(*reason, 1);
         }
-        if 0 < self.feed_sequence {
-            metrics.feed_sequence.set(self.feed_sequence);
-        }
+        metrics.feed_sequence.set(feed_sequence);
     }
 }

@@ -7,6 +7,7 @@
 use std::io;
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::outbox::Target;
 use protocol::soupbintcp::ServerPacket;
@@ -14,6 +15,7 @@ use thiserror::Error;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinHandle};
+use tokio::time::sleep;
 
 use super::PortEntry;
 use crate::store::{CopyResult, Cursor, Messages, PortStream, ReadLimits, Store, StoreError};
@@ -22,6 +24,9 @@ use crate::store::{CopyResult, Cursor, Messages, PortStream, ReadLimits, Store, 
 const OUTPUT_BYTES: usize = 65_536;
 /// How much one read of the store brings.
 const STORED: ReadLimits = ReadLimits { messages: 65_536, bytes: 262_144 };
+
+/// How long to wait for the file, which is a moment behind the window.
+const FILING: Duration = Duration::from_millis(1);
 
 /// Why the messages of a stream cannot be sent.
 #[derive(Debug, Error)]
@@ -193,6 +198,10 @@ impl Backlog {
         let (store, target, mut piece) =
             (self.store.clone(), self.target, mem::take(&mut self.piece));
         self.reading = Some(self.service.spawn(async move {
+            // What has just left the window may have to wait for the file.
+            while store.count(target) < piece.next {
+                sleep(FILING).await;
+            }
             piece.read(&store, target)?;
             Ok(piece)
         }));

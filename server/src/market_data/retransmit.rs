@@ -47,8 +47,8 @@ struct Wanted {
     count: u16,
 }
 
-/// A packet from the outbound log and who wants it.
-type Answer = (SocketAddr, Result<Vec<u8>, StoreError>);
+/// A packet from the outbound log, if the log is that far, and who wants it.
+type Answer = (SocketAddr, Result<Option<Vec<u8>>, StoreError>);
 
 impl Retransmit {
     /// Opens the socket.
@@ -138,7 +138,7 @@ impl Retransmit {
             Request::decode(bytes).ok().filter(|request| request.session == self.session)?;
         let first = request.sequence_number.get();
         let before = first.checked_sub(1)?;
-        let held = self.store.count(Target::Feed).checked_sub(before)?;
+        let held = self.store.published(Target::Feed).checked_sub(before)?;
         let count = held.min(u64::from(request.requested_message_count.get()));
         let count = u16::try_from(count).expect("not more than 16 bits asked for");
         (0 < count).then_some(Wanted { first, count })
@@ -148,7 +148,7 @@ impl Retransmit {
     fn recent(&self, wanted: Wanted) -> Option<Vec<u8>> {
         let mut messages = Messages::new();
         let found = self.store.recent_feed(wanted.first, self.limits(wanted), &mut messages);
-        found.then(|| packet(self.session, self.max_payload, wanted.first, &messages))
+        found.then(|| packet(self.session, self.max_payload, wanted.first, &messages)).flatten()
     }
 
     /// Has the answer built from the outbound log, which blocks, on a thread of its own.
@@ -157,6 +157,7 @@ impl Retransmit {
         let (store, limits) = (self.store.clone(), self.limits(wanted));
         reads.spawn_blocking(move || {
             let mut messages = Messages::new();
+            // What has left the window and is not in the file yet is asked for again.
             let read = store.read(Target::Feed, wanted.first, limits, &mut messages);
             (from, read.map(|_| packet(session, max_payload, wanted.first, &messages)))
         });
@@ -170,10 +171,11 @@ impl Retransmit {
         &self,
         socket: &tokio::net::UdpSocket,
         to: SocketAddr,
-        packet: Result<Vec<u8>, StoreError>,
+        packet: Result<Option<Vec<u8>>, StoreError>,
     ) {
         match packet {
-            Ok(packet) => self.send(socket, to, &packet).await,
+            Ok(Some(packet)) => self.send(socket, to, &packet).await,
+            Ok(None) => self.metrics.retransmissions_dropped.add(1),
             Err(error) => {
                 warn!(%error, "messages of the feed cannot be read for retransmission");
                 self.metrics.retransmissions_dropped.add(1);
@@ -192,8 +194,13 @@ impl Retransmit {
     }
 }
 
-/// Packs messages as far as they fit one packet.
-fn packet(session: [u8; 10], max_payload: usize, first: u64, messages: &Messages) -> Vec<u8> {
+/// Packs messages as far as they fit one packet; `None`: there is none.
+fn packet(
+    session: [u8; 10],
+    max_payload: usize,
+    first: u64,
+    messages: &Messages,
+) -> Option<Vec<u8>> {
     let mut packer = Packer::new(session, max_payload);
     packer.start(first);
     for (_, message) in messages.iter() {
@@ -201,6 +208,5 @@ fn packet(session: [u8; 10], max_payload: usize, first: u64, messages: &Messages
             break;
         }
     }
-    assert!(0 < packer.count(), "a published message is in the log and fits a packet");
-    packer.finish().to_vec()
+    (0 < packer.count()).then(|| packer.finish().to_vec())
 }

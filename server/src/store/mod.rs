@@ -26,7 +26,7 @@ mod tests;
 pub use error::{Flaw, StoreError};
 pub use messages::{Messages, ReadLimits};
 pub use stream::{CopyResult, Cursor, PortStream};
-pub use writer::StoreWriter;
+pub use writer::{LogWriter, StoreWriter, StreamWriter};
 
 use file::LogFile;
 use layout::{FILE_HEADER, Run, widened};
@@ -114,9 +114,14 @@ impl Store {
         self.shared.file.log_id()
     }
 
-    /// The last published number of a stream; 0: none.
+    /// The last number of a stream that is in the file; 0: none.
     pub fn count(&self, target: Target) -> u64 {
-        self.with_stream(target, Stream::count).unwrap_or(0)
+        self.with_stream(target, Stream::filed).unwrap_or(0)
+    }
+
+    /// The last number of a stream that was published, which the file may not hold yet; 0: none.
+    pub fn published(&self, target: Target) -> u64 {
+        self.with_stream(target, Stream::published).unwrap_or(0)
     }
 
     /// The stream of a port, which is created on its first use.
@@ -133,7 +138,7 @@ impl Store {
         Arc::clone(ports[place].get_or_insert_with(create))
     }
 
-    /// Reads published messages of a stream from the file, `first` and what follows, in place of what `out` held.
+    /// Reads messages of a stream from the file, `first` and what follows, in place of what `out` held.
     ///
     /// Returns how many there are: as many as the limits allow, and none if number `first` does not exist. Blocks on the
     /// disk: for service threads and tools only.
@@ -156,8 +161,8 @@ impl Store {
         let mut chunks = ChunkReader::new(&self.shared.file, from, end);
         while first != 0 && out.next_number() <= last && out.has_room(0) {
             let number = out.next_number();
-            let indexed = self.with_stream(target, |stream| stream.lock().index.find(number));
-            chunks.go_to(chunks.offset().max(indexed.flatten().expect("published with its place")));
+            let indexed = self.with_stream(target, |stream| stream.find_filed(number));
+            chunks.go_to(chunks.offset().max(indexed.flatten().expect("filed with its place")));
             let header = chunks.header()?.ok_or_else(|| chunks.damage(Flaw::CutShort))?;
             let runs = chunks.runs(&header);
             let index = runs.iter().position(|run| run.is_of(target) && number < run.end());
@@ -182,12 +187,12 @@ impl Store {
     /// Returns false if message `first` is not there: older (read it from the file), or further than the next one.
     pub fn recent_feed(&self, first: u64, limits: ReadLimits, out: &mut Messages) -> bool {
         out.restart(first, limits);
-        let recent = self.shared.feed.lock();
-        let Some(position) = recent.window.find(first) else { return false };
+        let window = self.shared.feed.window();
+        let Some(position) = window.find(first) else { return false };
         out.fill(|frames| {
-            let copied = recent.window.copy(position, limits.bytes, frames);
+            let copied = window.copy(position, limits.bytes, frames);
             assert!(copied != Copied::Forgotten, "it was found under the same lock");
-            drop(recent);
+            drop(window);
         });
         true
     }
@@ -236,7 +241,8 @@ impl Store {
             self.port(port);
         }
         self.with_stream(target, |stream| {
-            stream.publish(expected, count, offset, |window| window.skip(count));
+            stream.publish(&[], count);
+            stream.note_filed(expected, count, offset);
         });
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Streams as their readers see them: published numbers, the window, the cursor of a session.
 //!
-//! The writer takes a stream's lock once a chunk, a reader once for each bounded copy, so neither waits long for the other.
+//! A writer takes a stream's lock once a block, a reader once for each bounded copy, so neither waits long for the other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -13,54 +13,67 @@ use super::layout::widened;
 use super::window::{Copied, Window, whole_frames};
 
 /// What is known of a stream without reading the file.
+///
+/// Its newest messages are in the window first and in the file a little later; each has a count of its own.
 #[derive(Debug)]
 pub(super) struct Stream {
-    /// The last number that readers may see; in the file, the window and the index before it stands here.
+    /// The last number that was put in the window.
     published: AtomicU64,
-    recent: Mutex<Recent>,
-}
-
-/// The newest messages, and where the older ones are.
-#[derive(Debug)]
-pub(super) struct Recent {
-    pub(super) window: Window,
-    pub(super) index: SparseIndex,
+    window: Mutex<Window>,
+    /// The last number that is in the file.
+    filed: AtomicU64,
+    index: Mutex<SparseIndex>,
 }
 
 impl Stream {
     pub(super) fn new(window_bytes: usize, index_places: usize) -> Self {
-        let window = Window::new(window_bytes);
-        let index = SparseIndex::new(index_places);
-        Self { published: AtomicU64::new(0), recent: Mutex::new(Recent { window, index }) }
+        Self {
+            published: AtomicU64::new(0),
+            window: Mutex::new(Window::new(window_bytes)),
+            filed: AtomicU64::new(0),
+            index: Mutex::new(SparseIndex::new(index_places)),
+        }
     }
 
-    /// The last published number; 0: none.
-    pub(super) fn count(&self) -> u64 {
+    /// The last number that readers of the window may see; 0: none.
+    pub(super) fn published(&self) -> u64 {
         self.published.load(Ordering::Acquire)
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Recent> {
-        self.recent.lock().expect("nobody panics while holding this lock")
+    /// The last number that is in the file; 0: none.
+    pub(super) fn filed(&self) -> u64 {
+        self.filed.load(Ordering::Acquire)
     }
 
-    /// Publishes `count` messages from `first` on, which stand in the chunk at `offset`; `fill` puts them in the window.
-    pub(super) fn publish(
-        &self,
-        first: u64,
-        count: u64,
-        offset: u64,
-        fill: impl FnOnce(&mut Window),
-    ) {
-        let mut recent = self.lock();
-        recent.index.add(first, offset);
-        fill(&mut recent.window);
+    pub(super) fn window(&self) -> MutexGuard<'_, Window> {
+        self.window.lock().expect("nobody panics while holding this lock")
+    }
+
+    /// Puts the next `count` messages in the window and shows them.
+    pub(super) fn publish(&self, frames: &[u8], count: u64) {
+        let mut window = self.window();
+        window.extend(frames, count);
         // Still under the lock, so that nobody copies what does not count yet.
-        self.published.store(first + count - 1, Ordering::Release);
+        self.published.fetch_add(count, Ordering::Release);
+    }
+
+    /// Notes that `count` messages from `first` on stand in the chunk at `offset`.
+    pub(super) fn note_filed(&self, first: u64, count: u64, offset: u64) {
+        self.index().add(first, offset);
+        self.filed.store(first + count - 1, Ordering::Release);
+    }
+
+    /// Returns the offset of the chunk of message `number`, or of one before it.
+    pub(super) fn find_filed(&self, number: u64) -> Option<u64> {
+        self.index().find(number)
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        let recent = self.lock();
-        recent.window.memory_bytes() + recent.index.memory_bytes()
+        self.window().memory_bytes() + self.index().memory_bytes()
+    }
+
+    fn index(&self) -> MutexGuard<'_, SparseIndex> {
+        self.index.lock().expect("nobody panics while holding this lock")
     }
 }
 
@@ -103,14 +116,14 @@ impl PortStream {
 
     /// The number that the next message will have, from 1.
     pub fn next_number(&self) -> u64 {
-        self.stream.count() + 1
+        self.stream.published() + 1
     }
 
     /// Returns a cursor before message `number`, which may be the next one to come.
     ///
     /// `None`: the message is not in the window any more (read it from the store), or it is further than the next.
     pub fn cursor_at(&self, number: u64) -> Option<Cursor> {
-        let position = self.stream.lock().window.find(number)?;
+        let position = self.stream.window().find(number)?;
         Some(Cursor { number, position })
     }
 
@@ -126,7 +139,7 @@ impl PortStream {
             return CopyResult::Nothing;
         }
         let start = out.len();
-        let copied = self.stream.lock().window.copy(cursor.position, max_bytes, out);
+        let copied = self.stream.window().copy(cursor.position, max_bytes, out);
         let next = match copied {
             Copied::Forgotten => return CopyResult::FellBehind,
             Copied::All { next } => next,
@@ -156,8 +169,8 @@ impl PortStream {
     }
 
     /// Publishes messages as [`Stream::publish`] does, and wakes the reader.
-    pub(super) fn publish(&self, first: u64, count: u64, offset: u64, frames: &[u8]) {
-        self.stream.publish(first, count, offset, |window| window.extend(frames, count));
+    pub(super) fn publish(&self, frames: &[u8], count: u64) {
+        self.stream.publish(frames, count);
         self.bell.notify_one();
     }
 }

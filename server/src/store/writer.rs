@@ -1,7 +1,8 @@
-//! The writer: numbers the messages of egress and puts them in the file, in the windows and before their readers.
+//! The writers: what a block says is put before the readers, and into the file.
 //!
-//! It begins each start of the venue at the beginning of the file: while the replay gives what is there, it only compares;
-//! from the first difference or the end of the file on, it writes.
+//! Two halves, which number the messages alike: one fills the windows that sessions read, the other the file, and may be a
+//! little behind. The file's half begins each start of the venue at the beginning of the file: while the replay gives what is
+//! there, it only compares; from the first difference or the end of the file on, it writes.
 
 use std::io::{self, IoSlice};
 use std::sync::Arc;
@@ -15,6 +16,85 @@ use super::layout::{ChunkHeader, FILE_HEADER, MAX_RUN, Run, widened};
 use super::stream::PortStream;
 use super::window::leading_frames;
 
+/// Both halves, for a replay: a block is in the file before it is published.
+#[derive(Debug)]
+pub struct StoreWriter {
+    pub log: LogWriter,
+    pub streams: StreamWriter,
+}
+
+impl StoreWriter {
+    pub(super) fn new(store: Store, found: Found) -> Self {
+        Self { log: LogWriter::new(store.clone(), found), streams: StreamWriter::new(store) }
+    }
+
+    /// Takes what the journal block that ends with `last_sequence` says to each stream.
+    ///
+    /// # Errors
+    ///
+    /// As for [`LogWriter::commit`].
+    pub fn commit(&mut self, last_sequence: u64, runs: &[outbox::Run<'_>]) -> io::Result<()> {
+        self.log.commit(last_sequence, runs)?;
+        self.streams.publish(runs);
+        Ok(())
+    }
+
+    /// Commits messages given one by one.
+    #[cfg(test)]
+    pub fn commit_messages<'m>(
+        &mut self,
+        last_sequence: u64,
+        messages: impl IntoIterator<Item = (Target, &'m [u8])>,
+    ) {
+        let mut outbox = outbox::Outbox::default();
+        for (target, message) in messages {
+            let locate = engine::command::Locate::NONE;
+            outbox.put(last_sequence, locate, target, |out| out.extend_from_slice(message));
+        }
+        let mut scratch = Vec::new();
+        let runs = outbox::merge(&[&outbox], &mut scratch);
+        self.commit(last_sequence, &runs).expect("the disk has room");
+    }
+}
+
+/// Fills the windows and wakes their readers.
+#[derive(Debug)]
+pub struct StreamWriter {
+    store: Store,
+    /// The streams of ports that have had a message, by port.
+    ports: Vec<Option<Arc<PortStream>>>,
+}
+
+impl StreamWriter {
+    fn new(store: Store) -> Self {
+        Self { store, ports: Vec::new() }
+    }
+
+    /// Shows what a block says to the readers of the windows, and wakes the sessions concerned.
+    pub fn publish(&mut self, runs: &[outbox::Run<'_>]) {
+        for run in runs {
+            let count = u64::from(run.count);
+            match run.target {
+                Target::Port(id) => {
+                    let place = usize::from(id.0);
+                    if self.ports.len() <= place {
+                        self.ports.resize(place + 1, None);
+                    }
+                    let port = self.ports[place].get_or_insert_with(|| self.store.port(id));
+                    port.publish(run.frames, count);
+                }
+                Target::Feed => self.store.shared.feed.publish(run.frames, count),
+                Target::Trade => self.store.shared.trades.publish(run.frames, count),
+            }
+        }
+    }
+
+    /// The last number published in a stream.
+    pub fn count(&self, target: Target) -> u64 {
+        self.store.published(target)
+    }
+}
+
 /// What the file holds from the writer's place on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Mode {
@@ -24,9 +104,9 @@ enum Mode {
     Appending,
 }
 
-/// The writing end of the outbound log.
+/// The writing end of the file.
 #[derive(Debug)]
-pub struct StoreWriter {
+pub struct LogWriter {
     store: Store,
     mode: Mode,
     /// Where the next chunk goes.
@@ -42,7 +122,7 @@ pub struct StoreWriter {
     scratch: Vec<u8>,
 }
 
-/// A stream as the writer counts it.
+/// A stream as the file's writer counts it.
 #[derive(Debug, Default)]
 struct Numbered {
     /// The last number given.
@@ -51,9 +131,9 @@ struct Numbered {
     port: Option<Arc<PortStream>>,
 }
 
-impl StoreWriter {
+impl LogWriter {
     /// Begins at the beginning of the file.
-    pub(super) fn new(store: Store, found: Found) -> Self {
+    fn new(store: Store, found: Found) -> Self {
         Self {
             store,
             mode: Mode::Comparing { end: found.length },
@@ -67,8 +147,7 @@ impl StoreWriter {
         }
     }
 
-    /// Takes what the journal block that ends with `last_sequence` says to each stream: it is in the file, in the windows
-    /// and published afterwards, and waiting readers are woken.
+    /// Puts what the journal block that ends with `last_sequence` says to each stream into the file.
     ///
     /// Nothing waits for the disk. A block without messages leaves no trace.
     ///
@@ -92,30 +171,13 @@ impl StoreWriter {
         self.number(&pieces);
         let put = self.put_chunk(&pieces);
         self.failed = put.is_err();
-        self.publish(put?, &pieces);
+        self.show(put?, &pieces);
         Ok(())
     }
 
-    /// Commits messages one by one given.
-    #[cfg(test)]
-    pub fn commit_messages<'m>(
-        &mut self,
-        last_sequence: u64,
-        messages: impl IntoIterator<Item = (Target, &'m [u8])>,
-    ) {
-        let mut outbox = outbox::Outbox::default();
-        for (target, message) in messages {
-            let locate = engine::command::Locate::NONE;
-            outbox.put(last_sequence, locate, target, |out| out.extend_from_slice(message));
-        }
-        let mut scratch = Vec::new();
-        let runs = outbox::merge(&[&outbox], &mut scratch);
-        self.commit(last_sequence, &runs).expect("the disk has room");
-    }
-
-    /// The last number given in a stream.
-    pub fn count(&self, target: Target) -> u64 {
-        self.streams.get(target.index()).map_or(0, |stream| stream.count)
+    /// The number that the next message of a stream will have.
+    pub fn next_number(&self, target: Target) -> u64 {
+        self.streams.get(target.index()).map_or(0, |stream| stream.count) + 1
     }
 
     /// Ends the replay: what the file holds beyond it is cut off, and from now on the writer appends.
@@ -178,26 +240,21 @@ impl StoreWriter {
         Ok(end)
     }
 
-    /// Shows the chunk, which ends at `end`, to the readers.
-    fn publish(&mut self, end: u64, pieces: &[outbox::Run<'_>]) {
+    /// Shows the chunk, which ends at `end`, to the readers of the file.
+    fn show(&mut self, end: u64, pieces: &[outbox::Run<'_>]) {
         let offset = std::mem::replace(&mut self.offset, end);
         let shared = &self.store.shared;
         shared.set_end(end);
         for (piece, run) in pieces.iter().zip(&self.runs) {
-            let (first, count) = (run.first(), run.count());
-            match piece.target {
+            let stream = match piece.target {
                 Target::Port(id) => {
                     let numbered = &mut self.streams[piece.target.index()];
-                    let port = numbered.port.get_or_insert_with(|| self.store.port(id));
-                    port.publish(first, count, offset, piece.frames);
+                    numbered.port.get_or_insert_with(|| self.store.port(id)).stream()
                 }
-                Target::Feed => shared.feed.publish(first, count, offset, |window| {
-                    window.extend(piece.frames, count);
-                }),
-                Target::Trade => {
-                    shared.trades.publish(first, count, offset, |window| window.skip(count));
-                }
-            }
+                Target::Feed => &shared.feed,
+                Target::Trade => &shared.trades,
+            };
+            stream.note_filed(run.first(), run.count(), offset);
         }
     }
 }

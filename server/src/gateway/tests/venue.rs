@@ -112,7 +112,7 @@ impl Setup {
         let options = StoreOptions { window_bytes: self.window_bytes, feed_window_bytes: 0 };
         let (mut writer, store) =
             store::open(dir.path(), [7; 16], &options).expect("an empty folder");
-        writer.replayed().expect("there is nothing to replay");
+        writer.log.replayed().expect("there is nothing to replay");
         let entry = |id: u16| {
             let mut username = [b' '; 6];
             let name = format!("P{id}");

@@ -99,7 +99,7 @@ impl Day {
     fn replayed(&self, folder: &Folder) -> (StoreWriter, Store) {
         let (mut writer, store) = folder.open();
         self.play_all(&mut writer);
-        writer.replayed().expect("the disk works");
+        writer.log.replayed().expect("the disk works");
         (writer, store)
     }
 

@@ -43,7 +43,7 @@ fn a_replay_finds_its_own_file_and_changes_nothing() {
     let bytes = folder.bytes();
     for _ in 0..2 {
         let (writer, store) = day.replayed(&folder);
-        assert_eq!(writer.rewritten_from(), None);
+        assert_eq!(writer.log.rewritten_from(), None);
         assert!(folder.bytes() == bytes);
         day.check(&store);
     }
@@ -59,8 +59,8 @@ fn a_day_goes_on_after_any_number_of_starts() {
     for start in (0..60).step_by(7) {
         let (mut writer, _) = folder.open();
         day.play(0..start, &mut writer);
-        writer.replayed().expect("the disk works");
-        assert_eq!(writer.rewritten_from(), None);
+        writer.log.replayed().expect("the disk works");
+        assert_eq!(writer.log.rewritten_from(), None);
         day.play(start..60.min(start + 7), &mut writer);
     }
     assert!(folder.bytes() == whole.bytes());
@@ -88,7 +88,7 @@ fn any_changed_byte_is_noticed_and_written_anew() {
             let (writer, store) = day.replayed(&folder);
             let chunk = chunks.iter().rfind(|(offset, ..)| *offset <= super::number(at));
             let begin = chunk.map_or(0, |(offset, ..)| *offset);
-            assert_eq!(writer.rewritten_from(), Some(begin), "byte {at}");
+            assert_eq!(writer.log.rewritten_from(), Some(begin), "byte {at}");
             assert!(folder.bytes() == bytes, "byte {at}");
             day.check(&store);
         }
@@ -106,7 +106,7 @@ fn a_file_cut_anywhere_is_continued() {
         let (writer, store) = day.replayed(&folder);
         let clean =
             length == 0 || chunks.iter().any(|(offset, ..)| *offset == super::number(length));
-        assert_eq!(writer.rewritten_from().is_none(), clean, "{length} bytes");
+        assert_eq!(writer.log.rewritten_from().is_none(), clean, "{length} bytes");
         assert!(folder.bytes() == bytes, "{length} bytes");
         day.check(&store);
     }
@@ -119,7 +119,7 @@ fn what_stands_behind_the_replay_is_cut() {
     let bytes = folder.bytes();
     folder.overwrite(&[&bytes[..], b"more"].concat());
     let (writer, _) = day.replayed(&folder);
-    assert_eq!(writer.rewritten_from(), Some(super::number(bytes.len())));
+    assert_eq!(writer.log.rewritten_from(), Some(super::number(bytes.len())));
     assert!(folder.bytes() == bytes);
 
     let shorter = Day { blocks: day.blocks[..3].to_vec() };
@@ -178,11 +178,11 @@ fn a_long_block_is_one_chunk_of_runs_that_a_reader_can_hold() {
     assert_eq!(lengths.len(), 6, "four full runs of the port, one of the feed, and the two rests");
 
     let (writer, _) = day.replayed(&folder);
-    assert_eq!(writer.rewritten_from(), None);
+    assert_eq!(writer.log.rewritten_from(), None);
     // A crash in the middle of the block.
     folder.overwrite(&bytes[..3_000_000]);
     let (writer, store) = day.replayed(&folder);
-    assert_eq!(writer.rewritten_from(), Some(found[1].0));
+    assert_eq!(writer.log.rewritten_from(), Some(found[1].0));
     assert!(folder.bytes() == bytes);
     day.check(&store);
 }
@@ -204,13 +204,13 @@ fn streams_are_numbered_from_one_each() {
     let said = [a, b, a, Target::Feed, Target::Trade, a];
     writer.commit_messages(10, said.map(|target| (target, &b"m"[..])));
     assert_eq!(
-        [a, b, Target::Feed, Target::Trade].map(|target| writer.count(target)),
+        [a, b, Target::Feed, Target::Trade].map(|target| writer.streams.count(target)),
         [3, 1, 1, 1]
     );
     assert_eq!([a, b, Target::Feed, Target::Trade].map(|target| store.count(target)), [3, 1, 1, 1]);
     assert_eq!(store.port(PortId(0)).next_number(), 4);
     writer.commit_messages(11, [(b, &b"m"[..])]);
-    assert_eq!(writer.count(b), 2);
-    writer.sync().expect("the disk works");
+    assert_eq!(writer.streams.count(b), 2);
+    writer.log.sync().expect("the disk works");
     assert_eq!(store.log_id(), LOG_ID);
 }
