@@ -1,0 +1,273 @@
+//! The engine beside the reference ladder: the same operations, in turns, in one process.
+//!
+//! ```sh
+//! cargo bench -p openbell-benches --bench engine                              # every scenario, five rounds
+//! cargo bench -p openbell-benches --bench engine -- mixed-1 --rounds 9        # one scenario
+//! cargo bench -p openbell-benches --bench engine -- mixed-1 --instructions    # counted by valgrind
+//! ```
+//!
+//! Three players. `ladder` is the yardstick and says nothing to anybody. `matching` is the matcher alone, from
+//! commands to events. `shard` is the engine as the venue uses it: from commands to the bytes of OUCH, ITCH and
+//! trades in an outbox that is cleared every [`BLOCK`] commands, and the outcomes for admission. Making a command
+//! from an operation is timed with it; filling the book is not.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use engine::event::Event;
+use engine::matcher::{Applied, Matcher};
+use engine::outbox::Outbox;
+use engine::shard::Shard;
+use openbell_benches::flow::{Cancels, Flow, Kind, Operation, Scenario, Tally};
+use openbell_benches::ladder::Ladder;
+use openbell_benches::report::{Figure, median, publish};
+use openbell_benches::{instructions, market};
+
+/// Commands of a block.
+const BLOCK: usize = 512;
+
+const SEED: u64 = 42;
+
+/// What the engine may cost, in ladders.
+const GOAL: f64 = 2.0;
+
+/// Operations under valgrind, which is slow and needs no more.
+const COUNTED: u32 = 200_000;
+
+const MIXED: Scenario = Scenario {
+    name: "mixed-1",
+    symbols: 1,
+    resting: 50_000,
+    operations: 5_000_000,
+    aggressive: 10,
+    hits: (1, 3),
+    cancels: Cancels::Balanced,
+};
+
+const SCENARIOS: [Scenario; 5] = [
+    MIXED,
+    Scenario { name: "mixed-1k", symbols: 1_000, resting: 1_000_000, ..MIXED },
+    Scenario { name: "deep", resting: 1_000_000, ..MIXED },
+    Scenario {
+        name: "cancel-95",
+        resting: 1_000_000,
+        operations: 1_000_000,
+        aggressive: 0,
+        cancels: Cancels::Percent(95),
+        ..MIXED
+    },
+    Scenario {
+        name: "sweep",
+        operations: 1_000_000,
+        aggressive: 5,
+        hits: (9, 29),
+        cancels: Cancels::Percent(0),
+        ..MIXED
+    },
+];
+
+const PLAYERS: [&str; 3] = ["ladder", "matching", "shard"];
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["--play", player, name, operations] => {
+            let operations = operations.parse().context("a number of operations")?;
+            let flow = Flow::generate(Scenario { operations, ..scenario(name)? }, SEED);
+            play(player, &flow).map(|_| ())
+        }
+        [name, "--instructions"] => count_instructions(name),
+        [name, "--rounds", rounds] => compare(&[scenario(name)?], rounds.parse()?),
+        ["--rounds", rounds] => compare(&SCENARIOS, rounds.parse()?),
+        [name] => compare(&[scenario(name)?], 5),
+        [] => compare(&SCENARIOS, 5),
+        _ => bail!("usage: [SCENARIO] [--rounds N] | SCENARIO --instructions"),
+    }
+}
+
+fn scenario(name: &str) -> anyhow::Result<Scenario> {
+    SCENARIOS
+        .into_iter()
+        .find(|scenario| scenario.name == name)
+        .with_context(|| format!("no scenario {name}; there are {:?}", SCENARIOS.map(|s| s.name)))
+}
+
+/// Plays scenarios, each player once a round, and publishes the medians.
+fn compare(scenarios: &[Scenario], rounds: usize) -> anyhow::Result<()> {
+    let mut figures = Vec::new();
+    for scenario in scenarios {
+        let flow = Flow::generate(*scenario, SEED);
+        let mut taken = PLAYERS.map(|_| Vec::new());
+        for round in 1..=rounds {
+            for (player, taken) in PLAYERS.into_iter().zip(&mut taken) {
+                taken.push(play(player, &flow)?);
+            }
+            let latest = taken.each_ref().map(|taken| taken.last().copied().unwrap_or_default());
+            eprintln!("{} round {round}: {PLAYERS:?} {latest:.1?} ns", scenario.name);
+        }
+        figures.extend(figures_of(scenario, &taken));
+    }
+    publish("engine", &figures)
+}
+
+/// The median of each player; its limit is what makes the ratio the median of the rounds' ratios.
+fn figures_of(scenario: &Scenario, taken: &[Vec<f64>; 3]) -> Vec<Figure> {
+    let goal = matches!(scenario.name, "mixed-1" | "mixed-1k" | "deep").then_some(GOAL);
+    let figure = |player: usize| {
+        let ratios: Vec<f64> =
+            taken[player].iter().zip(&taken[0]).map(|(ours, limit)| ours / limit).collect();
+        let ours = median(&taken[player]);
+        Figure {
+            what: format!("engine {}: {}", scenario.name, PLAYERS[player]),
+            ours,
+            limit: Some(ours / median(&ratios)),
+            unit: "ns an operation",
+            goal,
+        }
+    };
+    vec![figure(1), figure(2)]
+}
+
+fn count_instructions(name: &str) -> anyhow::Result<()> {
+    let operations = COUNTED.to_string();
+    let mut figures = Vec::new();
+    let count = |player: &str| -> anyhow::Result<f64> {
+        let count = instructions::count(&["--play", player, name, &operations], "*::measured*")?;
+        Ok(count as f64 / f64::from(COUNTED))
+    };
+    let limit = count(PLAYERS[0])?;
+    for player in &PLAYERS[1..] {
+        figures.push(Figure {
+            what: format!("engine {name}: {player}"),
+            ours: count(player)?,
+            limit: Some(limit),
+            unit: "instructions an operation",
+            goal: None,
+        });
+    }
+    publish(&format!("instructions-{name}"), &figures)
+}
+
+/// Plays a flow once, checks what came of it, and gives nanoseconds an operation.
+fn play(player: &str, flow: &Flow) -> anyhow::Result<f64> {
+    match player {
+        "ladder" => Ok(play_ladder(flow)),
+        "matching" => Ok(play_matching(flow)),
+        "shard" => Ok(play_shard(flow)),
+        _ => bail!("no player {player}; there are {PLAYERS:?}"),
+    }
+}
+
+fn play_ladder(flow: &Flow) -> f64 {
+    let mut ladder = Ladder::new(flow.scenario.symbols, flow.last_number);
+    let mut tally = Tally::default();
+    ladder_steps(&mut ladder, &flow.fill, &mut tally);
+    let took = measured(flow, || ladder_steps(&mut ladder, &flow.timed, &mut tally));
+    assert_eq!(tally, flow.tally, "the ladder trades as when the flow was made");
+    took
+}
+
+fn ladder_steps(ladder: &mut Ladder, operations: &[Operation], tally: &mut Tally) {
+    for operation in operations {
+        let &Operation { kind, is_buy, symbol, number, tick, shares } = operation;
+        match kind {
+            Kind::Cancel => assert!(ladder.cancel(u64::from(number)), "an open order is found"),
+            Kind::Enter => {
+                let symbol = u32::from(symbol);
+                ladder.enter(symbol, u64::from(number), is_buy, tick, shares, |execution| {
+                    tally.count(execution.shares, execution.tick);
+                });
+            }
+        }
+    }
+}
+
+/// A matcher and what its events say has traded.
+struct Matching {
+    matcher: Matcher,
+    applied: Applied,
+    sequence: u64,
+    tally: Tally,
+}
+
+fn play_matching(flow: &Flow) -> f64 {
+    let mut matching = Matching {
+        matcher: Matcher::new(0, 1),
+        applied: Applied::default(),
+        sequence: 0,
+        tally: Tally::default(),
+    };
+    for command in market::opening(flow.scenario.symbols) {
+        matching.sequence += 1;
+        let sequenced = market::sequenced(matching.sequence, command);
+        matching.matcher.apply(&sequenced, &mut matching.applied);
+    }
+    matching_steps(&mut matching, &flow.fill);
+    let took = measured(flow, || matching_steps(&mut matching, &flow.timed));
+    assert_eq!(matching.tally, flow.tally, "the matcher trades as the ladder does");
+    took
+}
+
+fn matching_steps(matching: &mut Matching, operations: &[Operation]) {
+    let Matching { matcher, applied, sequence, tally } = matching;
+    for operation in operations {
+        *sequence += 1;
+        applied.events.clear();
+        applied.outcomes.clear();
+        matcher.apply(&market::sequenced(*sequence, market::command(operation)), applied);
+        for (_, event) in &applied.events {
+            if let Event::Executed { quantity, price, .. } = event {
+                tally.count(*quantity, price.ten_thousandths() / market::TICK);
+            }
+        }
+    }
+}
+
+/// A shard with its outbox, as the venue has it.
+struct Playing {
+    shard: Shard,
+    outbox: Outbox,
+    sequence: u64,
+}
+
+fn play_shard(flow: &Flow) -> f64 {
+    let mut playing = Playing { shard: Shard::new(0, 1), outbox: Outbox::default(), sequence: 0 };
+    let mut outcomes = Vec::new();
+    for command in market::opening(flow.scenario.symbols) {
+        playing.sequence += 1;
+        let sequenced = market::sequenced(playing.sequence, command);
+        playing.shard.apply(&sequenced, &mut playing.outbox, &mut outcomes);
+    }
+    shard_steps(&mut playing, &flow.fill);
+    let took = measured(flow, || shard_steps(&mut playing, &flow.timed));
+    let locates = (0..flow.scenario.symbols).map(market::locate);
+    let open: usize = locates.map(|locate| playing.shard.open_orders(locate)).sum();
+    assert_eq!(open, flow.open, "the shard is left with the orders that the ladder is left with");
+    took
+}
+
+fn shard_steps(playing: &mut Playing, operations: &[Operation]) {
+    let Playing { shard, outbox, sequence } = playing;
+    let mut outcomes = Vec::new();
+    for block in operations.chunks(BLOCK) {
+        outbox.clear();
+        outcomes.clear();
+        for operation in block {
+            *sequence += 1;
+            let sequenced = market::sequenced(*sequence, market::command(operation));
+            shard.apply(&sequenced, outbox, &mut outcomes);
+        }
+        black_box((&outbox, &outcomes));
+    }
+}
+
+/// Times what valgrind counts.
+#[inline(never)]
+fn measured(flow: &Flow, steps: impl FnOnce()) -> f64 {
+    let started = Instant::now();
+    steps();
+    started.elapsed().as_secs_f64() * 1e9 / flow.timed.len() as f64
+}

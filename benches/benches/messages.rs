@@ -1,0 +1,212 @@
+//! What a message costs on its way: OUCH and ITCH, records of the log, admission.
+//!
+//! ```sh
+//! cargo bench -p openbell-benches --bench messages
+//! ```
+//!
+//! Messages lie one after another as in a read buffer, and are written one after another into a buffer that is
+//! handed on when it is full; the flow is that of the engine's bench.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use engine::admission::{Admission, Conditions, Decision};
+use engine::record;
+use openbell_benches::flow::{Cancels, Flow, Kind, Operation, Scenario};
+use openbell_benches::market::{self, OPENING_NS};
+use openbell_benches::report::{Figure, median, publish};
+use protocol::ouch::{self, Inbound, inbound, outbound};
+use protocol::time::U48;
+use protocol::{ClOrdId, itch};
+use zerocopy::IntoBytes;
+
+const ROUNDS: usize = 9;
+
+const FLOW: Scenario = Scenario {
+    name: "messages",
+    symbols: 1_000,
+    resting: 100_000,
+    operations: 1_000_000,
+    aggressive: 10,
+    hits: (1, 3),
+    cancels: Cancels::Balanced,
+};
+
+fn main() -> anyhow::Result<()> {
+    let flow = Flow::generate(FLOW, 42);
+    let requests = Packed::of(&flow.timed, request);
+    let records = Packed::of(&flow.timed, record);
+    let figures = [
+        figure("OUCH requests: decode", || decode_requests(&requests)),
+        figure("OUCH Order Accepted: encode", || encode(&flow.timed, accepted)),
+        figure("ITCH Add Order: encode", || encode(&flow.timed, added)),
+        figure("records: encode", || encode(&flow.timed, record)),
+        figure("records: decode", || decode_records(&records)),
+        figure("admission: decode, decide and fold in", || admit(&flow, &requests)),
+    ];
+    publish("messages", &figures)
+}
+
+/// The median of the rounds of `work`, which does something to each operation and says how long one took.
+fn figure(what: &str, work: impl FnMut() -> f64) -> Figure {
+    let rounds: Vec<f64> = std::iter::repeat_with(work).take(ROUNDS).collect();
+    Figure {
+        what: what.to_owned(),
+        ours: median(&rounds),
+        limit: None,
+        unit: "ns a message",
+        goal: None,
+    }
+}
+
+/// Messages one behind another, with their ends.
+struct Packed {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Packed {
+    fn of(operations: &[Operation], write: impl Fn(&Operation, &mut Vec<u8>)) -> Self {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for operation in operations {
+            write(operation, &mut bytes);
+            ends.push(bytes.len());
+        }
+        Self { bytes, ends }
+    }
+
+    fn messages(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
+    }
+}
+
+/// Bytes of a buffer that is written and then handed on.
+const BUFFER: usize = 1 << 16;
+
+fn empty_when_full(out: &mut Vec<u8>) {
+    if BUFFER - 2_048 < out.len() {
+        black_box(&out);
+        out.clear();
+    }
+}
+
+fn encode(operations: &[Operation], write: impl Fn(&Operation, &mut Vec<u8>)) -> f64 {
+    let mut out = Vec::with_capacity(BUFFER);
+    each(operations.iter(), operations.len(), |operation| {
+        write(operation, &mut out);
+        empty_when_full(&mut out);
+    })
+}
+
+fn decode_requests(requests: &Packed) -> f64 {
+    each(requests.messages(), requests.ends.len(), |message| {
+        black_box(Inbound::decode(message).expect("a request"));
+    })
+}
+
+fn decode_records(records: &Packed) -> f64 {
+    each(records.messages(), records.ends.len(), |message| {
+        black_box(record::decode(message).expect("a record"));
+    })
+}
+
+/// Decides every request after those of the fill, and folds in what was decided.
+fn admit(flow: &Flow, requests: &Packed) -> f64 {
+    let mut admission = Admission::default();
+    let mut sequence = 0;
+    let fill = flow.fill.iter().map(market::command);
+    for command in market::opening(flow.scenario.symbols).into_iter().chain(fill) {
+        sequence += 1;
+        admission.logged(sequence, &command);
+    }
+    let messages = requests.messages().zip(&flow.timed);
+    each(messages, requests.ends.len(), |(message, operation)| {
+        let port = market::key(operation.number).port;
+        let message = Inbound::decode(message).expect("a request");
+        let Decision::Log(command) = admission.decide(port, &message, Conditions::default()) else {
+            unreachable!("every request of the flow is logged");
+        };
+        sequence += 1;
+        admission.logged(sequence, &command);
+        if sequence.is_multiple_of(512) {
+            admission.applied(sequence);
+        }
+    })
+}
+
+fn each<T>(items: impl Iterator<Item = T>, count: usize, work: impl FnMut(T)) -> f64 {
+    let started = Instant::now();
+    items.for_each(work);
+    started.elapsed().as_secs_f64() * 1e9 / count as f64
+}
+
+fn record(operation: &Operation, out: &mut Vec<u8>) {
+    record::encode(&market::command(operation), 1, out);
+}
+
+fn request(operation: &Operation, out: &mut Vec<u8>) {
+    let user_ref_num = market::key(operation.number).user_ref_num.into();
+    match operation.kind {
+        Kind::Cancel => {
+            let message_type = inbound::CancelOrder::TYPE;
+            let fixed = inbound::CancelOrder { message_type, user_ref_num, quantity: 0.into() };
+            ouch::encode(&fixed, None, out);
+        }
+        Kind::Enter => {
+            let fixed = inbound::EnterOrder {
+                message_type: inbound::EnterOrder::TYPE,
+                user_ref_num,
+                side: market::side(operation).code(),
+                quantity: operation.shares.into(),
+                symbol: market::symbol(operation.symbol + 1),
+                price: u64::from(operation.tick * market::TICK).into(),
+                time_in_force: b'0',
+                display: b'Y',
+                capacity: b'A',
+                intermarket_sweep_eligibility: b'N',
+                cross_type: b'N',
+                cl_ord_id: CL_ORD_ID,
+            };
+            ouch::encode(&fixed, Some(&[]), out);
+        }
+    }
+}
+
+const CL_ORD_ID: ClOrdId = ClOrdId(*b"BENCH         ");
+
+fn accepted(operation: &Operation, out: &mut Vec<u8>) {
+    let fixed = outbound::OrderAccepted {
+        message_type: outbound::OrderAccepted::TYPE,
+        timestamp: OPENING_NS.into(),
+        user_ref_num: operation.number.into(),
+        side: market::side(operation).code(),
+        quantity: operation.shares.into(),
+        symbol: protocol::Symbol(*b"AAPL    "),
+        price: u64::from(operation.tick * market::TICK).into(),
+        time_in_force: b'0',
+        display: b'Y',
+        order_reference_number: u64::from(operation.number).into(),
+        capacity: b'A',
+        intermarket_sweep_eligibility: b'N',
+        cross_type: b'N',
+        order_state: b'L',
+        cl_ord_id: CL_ORD_ID,
+    };
+    ouch::encode(&fixed, Some(&[]), out);
+}
+
+fn added(operation: &Operation, out: &mut Vec<u8>) {
+    let message = itch::AddOrder {
+        message_type: itch::AddOrder::TYPE,
+        stock_locate: operation.symbol.into(),
+        tracking_number: 0.into(),
+        timestamp: U48::new(u64::from(operation.number)),
+        order_reference_number: u64::from(operation.number).into(),
+        buy_sell_indicator: if operation.is_buy { b'B' } else { b'S' },
+        shares: operation.shares.into(),
+        stock: protocol::Symbol(*b"AAPL    "),
+        price: (operation.tick * market::TICK).into(),
+    };
+    out.extend_from_slice(message.as_bytes());
+}

@@ -1,0 +1,137 @@
+//! A market for the benches: its opening, and operations as the commands that admission would log.
+
+use engine::command::{
+    Cancel, Command, DayOpened, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate,
+    OrderKey, OrderPrice, PortDefined, PortId, RULE_VERSION, Sequenced, SymbolDefined,
+};
+use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::{ClOrdId, Mpid, Price, Symbol};
+
+use crate::flow::{Kind, Operation};
+
+/// Ports among which the orders are dealt out in turn.
+pub const PORTS: u16 = 16;
+
+/// A tick of the flow is a cent.
+pub const TICK: u32 = 100;
+
+const FIRMS: u16 = 4;
+const MIDNIGHT_NS: u64 = 1_795_478_400_000_000_000;
+/// Nine thirty, in UTC nanoseconds.
+pub const OPENING_NS: u64 = MIDNIGHT_NS + 34_200_000_000_000;
+
+/// The commands before the first order: the day, its firms, ports and symbols, and trading in all of them.
+pub fn opening(symbols: u32) -> Vec<Command<'static>> {
+    let day = DayOpened {
+        log_id: [7; 16],
+        session: *b"2026112501",
+        midnight_ns: MIDNIGHT_NS,
+        rule_version: RULE_VERSION,
+    };
+    let mut commands = vec![Command::DayOpened(day)];
+    let limits = Limits::NONE;
+    commands.extend((0..FIRMS).map(|firm| {
+        Command::FirmDefined(FirmDefined { id: FirmId(firm), mpid: Mpid(*b"BENC"), limits })
+    }));
+    commands.extend((0..PORTS).map(|port| Command::PortDefined(port_defined(port))));
+    let symbols = u16::try_from(symbols).expect("a symbol has 16 bits");
+    commands.extend((1..=symbols).map(|locate| Command::SymbolDefined(symbol_defined(locate))));
+    let phases = [EventCode::StartOfSystemHours, EventCode::StartOfMarketHours];
+    commands.extend(phases.map(|code| Command::SystemEvent { code }));
+    commands.push(Command::TradingAction {
+        locate: Locate::NONE,
+        state: TradingState::Trading,
+        reason: *b"    ",
+    });
+    commands
+}
+
+/// Gives a command its place in the log.
+#[inline]
+pub fn sequenced(sequence: u64, command: Command<'_>) -> Sequenced<'_> {
+    Sequenced { sequence, time_ns: OPENING_NS + sequence, command }
+}
+
+/// The command that admission logs for an operation.
+#[inline]
+pub fn command(operation: &Operation) -> Command<'static> {
+    let locate = Locate(operation.symbol + 1);
+    match operation.kind {
+        Kind::Cancel => Command::Cancel(Cancel { key: key(operation.number), locate, quantity: 0 }),
+        Kind::Enter => Command::Enter(Enter {
+            key: key(operation.number),
+            locate,
+            side: side(operation),
+            quantity: operation.shares,
+            price: OrderPrice::Limit(Price::new(operation.tick * TICK)),
+            time_in_force: TimeInForce::Day,
+            display: Display::Visible,
+            capacity: Capacity::Agency,
+            cl_ord_id: ClOrdId(*b"BENCH         "),
+            group_id: 0,
+            granted: granted(operation),
+            appendage: &[],
+        }),
+    }
+}
+
+/// The stock locate of a symbol of the flow.
+pub fn locate(symbol: u32) -> Locate {
+    Locate(u16::try_from(symbol).expect("a symbol has 16 bits") + 1)
+}
+
+/// The side of an operation's order.
+#[inline]
+pub fn side(operation: &Operation) -> Side {
+    if operation.is_buy { Side::Buy } else { Side::Sell }
+}
+
+/// The key under which an order of the flow travels: its port, and its number there.
+#[inline]
+pub fn key(number: u32) -> OrderKey {
+    let port = u16::try_from(number % u32::from(PORTS)).expect("below 16");
+    OrderKey { port: PortId(port), user_ref_idx: 0, user_ref_num: number / u32::from(PORTS) + 1 }
+}
+
+/// The name of a symbol of the flow.
+pub fn symbol(locate: u16) -> Symbol {
+    Symbol::new(&format!("S{locate}")).expect("a short name is valid")
+}
+
+fn granted(operation: &Operation) -> u64 {
+    u64::from(operation.shares) * u64::from(operation.tick * TICK)
+}
+
+fn port_defined(port: u16) -> PortDefined {
+    let mut username = *b"BENC00";
+    username[4] += u8::try_from(port / 10).expect("a digit");
+    username[5] += u8::try_from(port % 10).expect("a digit");
+    PortDefined {
+        id: PortId(port),
+        username,
+        firm: FirmId(port % FIRMS),
+        limits: Limits::NONE,
+        market_orders: true,
+        on_disconnect: DisconnectPolicy::Keep,
+    }
+}
+
+fn symbol_defined(locate: u16) -> SymbolDefined {
+    SymbolDefined {
+        locate: Locate(locate),
+        symbol: symbol(locate),
+        market_category: b'Q',
+        financial_status_indicator: b'N',
+        round_lot_size: 100,
+        round_lots_only: false,
+        issue_classification: b'C',
+        issue_sub_type: *b"Z ",
+        authenticity: b'P',
+        short_sale_threshold_indicator: b'N',
+        ipo_flag: b'N',
+        luld_reference_price_tier: b'1',
+        etp_flag: b'N',
+        etp_leverage_factor: 0,
+        inverse_indicator: b'N',
+    }
+}
