@@ -15,8 +15,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use engine::command::Sequenced;
 use engine::event::Event;
-use engine::matcher::{Applied, Matcher};
+use engine::matcher::{AHEAD, Applied, Matcher};
 use engine::outbox::Outbox;
 use engine::shard::Shard;
 use openbell_benches::flow::{Cancels, Flow, Kind, Operation, Scenario, Tally};
@@ -213,14 +214,20 @@ fn play_matching(flow: &Flow) -> f64 {
 
 fn matching_steps(matching: &mut Matching, operations: &[Operation]) {
     let Matching { matcher, applied, sequence, tally } = matching;
-    for operation in operations {
-        *sequence += 1;
-        applied.events.clear();
-        applied.outcomes.clear();
-        matcher.apply(&market::sequenced(*sequence, market::command(operation)), applied);
-        for (_, event) in &applied.events {
-            if let Event::Executed { quantity, price, .. } = event {
-                tally.count(*quantity, price.ten_thousandths() / market::TICK);
+    let mut commands = Vec::with_capacity(AHEAD);
+    for group in operations.chunks(AHEAD) {
+        commands.clear();
+        commands.extend((*sequence + 1..).zip(group).map(sequenced));
+        *sequence += group.len() as u64;
+        matcher.look_ahead(&commands);
+        for sequenced in &commands {
+            applied.events.clear();
+            applied.outcomes.clear();
+            matcher.apply(sequenced, applied);
+            for (_, event) in &applied.events {
+                if let Event::Executed { quantity, price, .. } = event {
+                    tally.count(*quantity, price.ten_thousandths() / market::TICK);
+                }
             }
         }
     }
@@ -251,17 +258,22 @@ fn play_shard(flow: &Flow) -> f64 {
 
 fn shard_steps(playing: &mut Playing, operations: &[Operation]) {
     let Playing { shard, outbox, sequence } = playing;
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut commands) = (Vec::new(), Vec::with_capacity(AHEAD));
     for block in operations.chunks(BLOCK) {
         outbox.clear();
         outcomes.clear();
-        for operation in block {
-            *sequence += 1;
-            let sequenced = market::sequenced(*sequence, market::command(operation));
-            shard.apply(&sequenced, outbox, &mut outcomes);
+        for group in block.chunks(AHEAD) {
+            commands.clear();
+            commands.extend((*sequence + 1..).zip(group).map(sequenced));
+            *sequence += group.len() as u64;
+            shard.apply_all(&commands, outbox, &mut outcomes);
         }
         black_box((&outbox, &outcomes));
     }
+}
+
+fn sequenced((sequence, operation): (u64, &Operation)) -> Sequenced<'static> {
+    market::sequenced(sequence, market::command(operation))
 }
 
 /// Times what valgrind counts.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use engine::command::{Command, Sequenced};
 use engine::event::Outcome;
+use engine::matcher::AHEAD;
 use engine::outbox::{Outbox, Run, Target, merge};
 use engine::record;
 use engine::shard::Shard;
@@ -149,12 +150,18 @@ pub fn apply(
     batch.outbox.clear();
     batch.last_sequence = block.last_sequence();
     batch.day_ended = false;
+    let mut group = Vec::with_capacity(AHEAD);
     for (sequence, bytes) in (block.first_sequence()..).zip(block.records()) {
         let (delta_ns, command) = record::decode(bytes).expect("the sequencer wrote the record");
         let time_ns = block.time_ns() + u64::from(delta_ns);
         batch.day_ended |= command == Command::SystemEvent { code: EventCode::EndOfMessages };
-        shard.apply(&Sequenced { sequence, time_ns, command }, &mut batch.outbox, outcomes);
+        group.push(Sequenced { sequence, time_ns, command });
+        if group.len() == AHEAD {
+            shard.apply_all(&group, &mut batch.outbox, outcomes);
+            group.clear();
+        }
     }
+    shard.apply_all(&group, &mut batch.outbox, outcomes);
 }
 
 /// Puts the shards' messages into one order and before the sessions; what is left to do goes to [`Outbound`].

@@ -5,15 +5,18 @@
 
 use protocol::enums::{CancelReason, EventCode, TradingState};
 
-use crate::book::{Order, Resting};
+use crate::book::{Order, Resting, Step};
 use crate::command::{
-    Command, DisconnectCause, DisconnectPolicy, Locate, MassCancel, PortId, Sequenced,
+    Command, DisconnectCause, DisconnectPolicy, Locate, MassCancel, OrderKey, PortId, Sequenced,
     SymbolDefined,
 };
 use crate::continuous::Continuous;
 use crate::event::{Event, Outcome};
 use crate::instrument::Instrument;
 use crate::members::Members;
+
+/// How many commands are looked at together before the first of them is applied.
+pub const AHEAD: usize = 16;
 
 /// What commands did: cleared by the caller, reused for ever.
 #[derive(Debug, Default)]
@@ -62,6 +65,36 @@ impl Matcher {
             members: Members::default(),
             chosen: Vec::new(),
             released: Vec::new(),
+        }
+    }
+
+    /// Loads what the next commands will need, at most [`AHEAD`] of them; changes nothing.
+    pub fn look_ahead(&self, commands: &[Sequenced<'_>]) {
+        let mut steps = [Step::Done; AHEAD];
+        for (step, sequenced) in steps.iter_mut().zip(commands) {
+            *step = self.first_step(&sequenced.command);
+        }
+        for _ in 0..2 {
+            for step in &mut steps {
+                *step = step.load(&self.resting);
+            }
+        }
+    }
+
+    fn first_step(&self, command: &Command<'_>) -> Step {
+        match command {
+            Command::Enter(enter) => {
+                let instrument = self.instruments.get(usize::from(enter.locate.0));
+                let Some(Some(instrument)) = instrument else { return Step::Done };
+                Step::to_level(enter.side, enter.price, &instrument.book)
+            }
+            Command::Cancel(cancel) => Step::to_order(cancel.key, &self.resting),
+            Command::Modify(modify) => Step::to_order(modify.key, &self.resting),
+            Command::Replace(replace) => {
+                let user_ref_num = replace.original_user_ref_num;
+                Step::to_order(OrderKey { user_ref_num, ..replace.key }, &self.resting)
+            }
+            _ => Step::Done,
         }
     }
 

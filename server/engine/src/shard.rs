@@ -6,7 +6,7 @@
 use crate::command::{Command, Locate, PortId, Sequenced};
 use crate::context::Context;
 use crate::event::Outcome;
-use crate::matcher::{Applied, Matcher};
+use crate::matcher::{AHEAD, Applied, Matcher};
 use crate::outbox::Outbox;
 use crate::{market_data, order_entry, trade};
 
@@ -28,6 +28,21 @@ impl Shard {
             context: Context::default(),
             matcher: Matcher::new(number, shards),
             applied: Applied::default(),
+        }
+    }
+
+    /// Applies committed commands that follow each other, as [`Self::apply`] does one.
+    pub fn apply_all(
+        &mut self,
+        commands: &[Sequenced<'_>],
+        outbox: &mut Outbox,
+        outcomes: &mut Vec<Outcome>,
+    ) {
+        for group in commands.chunks(AHEAD) {
+            self.matcher.look_ahead(group);
+            for sequenced in group {
+                self.apply(sequenced, outbox, outcomes);
+            }
         }
     }
 

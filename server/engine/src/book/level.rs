@@ -11,7 +11,7 @@ pub(crate) struct Level {
     pub(crate) shares: u64,
     /// The order that trades first.
     pub(crate) first: u32,
-    last: u32,
+    pub(super) last: u32,
 }
 
 /// The neighbours of an order in its queue, `NONE` at the ends.

@@ -8,9 +8,11 @@ mod order;
 mod level;
 mod side;
 mod index;
+mod ahead;
 #[cfg(test)]
 mod invariants;
 
+pub(crate) use ahead::Step;
 pub(crate) use order::{Order, notional};
 
 use protocol::Price;

@@ -50,6 +50,11 @@ impl BookSide {
         self.entries.iter().rev().map(|entry| (self.price(entry), entry.level))
     }
 
+    /// The slot of the level at `price`.
+    pub(crate) fn find(&self, price: Price) -> Option<u32> {
+        self.search(self.rank(price)).ok().map(|place| self.entries[place].level)
+    }
+
     /// Finds the level at `price`, or puts there the one that `make` gives.
     pub(crate) fn find_or_insert(&mut self, price: Price, make: impl FnOnce() -> u32) -> u32 {
         let rank = self.rank(price);
