@@ -55,7 +55,7 @@ impl Step {
             }
             Self::Neighbours { level, previous, next } => {
                 let touch = |slot: u32| resting.links.get(slot as usize).map(|link| link.next);
-                black_box((resting.levels[level].shares, touch(previous), touch(next)));
+                black_box((resting.levels[level].first, touch(previous), touch(next)));
                 Self::Done
             }
         }

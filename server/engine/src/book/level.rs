@@ -1,14 +1,18 @@
 //! One price level: the orders at one price, the earliest first.
 
-use super::arena::NONE;
+use std::ops::{Index, IndexMut};
 
-/// A queue of slots, with the sum of its open shares.
+use super::arena::{Arena, NONE};
+
+/// Levels of a page: those of neighbouring prices.
+pub(crate) const PAGE: u32 = 64;
+
+/// A queue of slots.
 ///
 /// The links stand apart from the orders, eight to a cache line: an order leaves its queue without its
 /// neighbours being loaded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Level {
-    pub(crate) shares: u64,
     /// The order that trades first.
     pub(crate) first: u32,
     pub(super) last: u32,
@@ -26,7 +30,63 @@ pub(crate) type Links = Vec<Link>;
 
 impl Default for Level {
     fn default() -> Self {
-        Self { shares: 0, first: NONE, last: NONE }
+        Self { first: NONE, last: NONE }
+    }
+}
+
+/// The levels of a shard, by slot: page times [`PAGE`], and the number within it.
+#[derive(Debug)]
+pub(crate) struct Levels {
+    pages: Arena<Page, 16>,
+}
+
+/// As many cache lines as levels to a line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Page([Level; PAGE as usize]);
+
+const _: () = assert!(size_of::<Page>() == 512);
+
+impl Default for Page {
+    fn default() -> Self {
+        Self([Level::default(); PAGE as usize])
+    }
+}
+
+impl Levels {
+    /// Makes no levels; they take memory as pages are taken.
+    pub(crate) const fn new() -> Self {
+        Self { pages: Arena::new() }
+    }
+
+    /// Takes a page of levels without an order.
+    pub(crate) fn take_page(&mut self) -> u32 {
+        self.pages.insert(Page::default())
+    }
+
+    /// Gives a page back whose levels have no order any more.
+    pub(crate) fn give_page_back(&mut self, page: u32) {
+        self.pages.remove(page);
+    }
+
+    /// Pages that are in use, or were.
+    #[cfg(test)]
+    pub(crate) fn pages(&self) -> usize {
+        self.pages.iter().count()
+    }
+}
+
+impl Index<u32> for Levels {
+    type Output = Level;
+
+    fn index(&self, slot: u32) -> &Level {
+        &self.pages[slot / PAGE].0[(slot % PAGE) as usize]
+    }
+}
+
+impl IndexMut<u32> for Levels {
+    fn index_mut(&mut self, slot: u32) -> &mut Level {
+        &mut self.pages[slot / PAGE].0[(slot % PAGE) as usize]
     }
 }
 
@@ -36,8 +96,8 @@ impl Level {
         self.first == NONE
     }
 
-    /// Joins the order in `slot`, with its open `shares`, behind all others.
-    pub(crate) fn append(&mut self, slot: u32, shares: u32, links: &mut Links) {
+    /// Joins the order in `slot` behind all others.
+    pub(crate) fn append(&mut self, slot: u32, links: &mut Links) {
         let link = Link { previous: self.last, next: NONE };
         match links.get_mut(slot as usize) {
             Some(place) => *place = link,
@@ -51,11 +111,10 @@ impl Level {
             last => links[last as usize].next = slot,
         }
         self.last = slot;
-        self.shares += u64::from(shares);
     }
 
-    /// Takes the order in `slot`, with its open `shares`, out of any place; the others keep theirs.
-    pub(crate) fn unlink(&mut self, slot: u32, shares: u32, links: &mut Links) {
+    /// Takes the order in `slot` out of any place; the others keep theirs.
+    pub(crate) fn unlink(&mut self, slot: u32, links: &mut Links) {
         let Link { previous, next } = links[slot as usize];
         match previous {
             NONE => self.first = next,
@@ -65,7 +124,6 @@ impl Level {
             NONE => self.last = previous,
             next => links[next as usize].previous = previous,
         }
-        self.shares -= u64::from(shares);
     }
 }
 
@@ -83,12 +141,11 @@ mod tests {
         for (gone, left) in [(0, [1, 2]), (1, [0, 2]), (2, [0, 1])] {
             let (mut level, mut links) = (Level::default(), Links::new());
             for slot in 0..3 {
-                level.append(slot, 10 + slot, &mut links);
+                level.append(slot, &mut links);
             }
-            level.unlink(gone, 10 + gone, &mut links);
+            level.unlink(gone, &mut links);
             assert_eq!(queue(&level, &links), left);
-            assert_eq!(level.shares, u64::from(33 - 10 - gone));
-            level.append(gone, 5, &mut links);
+            level.append(gone, &mut links);
             assert_eq!(queue(&level, &links), [left[0], left[1], gone]);
         }
     }
@@ -97,10 +154,9 @@ mod tests {
     fn a_level_without_orders_is_empty() {
         let (mut level, mut links) = (Level::default(), Links::new());
         assert!(level.is_empty());
-        level.append(0, 10, &mut links);
+        level.append(0, &mut links);
         assert!(!level.is_empty());
-        level.unlink(0, 10, &mut links);
+        level.unlink(0, &mut links);
         assert!(level.is_empty());
-        assert_eq!(level.shares, 0);
     }
 }

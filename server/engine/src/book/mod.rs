@@ -21,7 +21,7 @@ use protocol::enums::Side;
 use crate::command::{OrderKey, PortId};
 use arena::Arena;
 use index::OpenOrders;
-use level::{Level, Links};
+use level::{Levels, Links};
 use order::Orders;
 use side::BookSide;
 
@@ -29,7 +29,7 @@ use side::BookSide;
 #[derive(Debug)]
 pub(crate) struct Resting {
     orders: Orders,
-    levels: Arena<Level, 1024>,
+    levels: Levels,
     links: Links,
     open: OpenOrders,
 }
@@ -39,7 +39,7 @@ impl Resting {
     pub(crate) const fn new() -> Self {
         Self {
             orders: Arena::new(),
-            levels: Arena::new(),
+            levels: Levels::new(),
             links: Links::new(),
             open: OpenOrders::new(),
         }
@@ -109,11 +109,10 @@ impl Book {
     pub(crate) fn rest(&mut self, mut order: Order, resting: &mut Resting) {
         assert!(0 < order.open, "what rests has open shares");
         let Resting { orders, levels, links, open } = resting;
-        order.level =
-            self.own(order.side).find_or_insert(order.price, || levels.insert(Level::default()));
+        order.level = self.own(order.side).find_or_insert(order.price, levels);
         let slot = orders.insert(order);
         open.insert(order.key, slot);
-        levels[order.level].append(slot, order.open, links);
+        levels[order.level].append(slot, links);
         self.open += 1;
     }
 
@@ -125,7 +124,6 @@ impl Book {
             self.remove(slot, resting);
         } else {
             order.open -= shares;
-            resting.levels[order.level].shares -= u64::from(shares);
         }
     }
 
@@ -139,11 +137,10 @@ impl Book {
     /// Takes an order out.
     pub(crate) fn remove(&mut self, slot: u32, resting: &mut Resting) {
         let Resting { orders, levels, links, open } = resting;
-        let Order { key, side, price, level, open: shares, .. } = orders[slot];
-        levels[level].unlink(slot, shares, links);
+        let Order { key, side, price, level, .. } = orders[slot];
+        levels[level].unlink(slot, links);
         if levels[level].is_empty() {
-            self.own(side).remove(price);
-            levels.remove(level);
+            self.own(side).remove(price, levels);
         }
         open.remove(key);
         orders.remove(slot);

@@ -1,42 +1,48 @@
-//! One side of a book: its price levels, the best last.
+//! One side of a book: its price levels, found by price.
 //!
-//! Levels stand in a vector sorted by rank, and orders come and go near its end: the best price costs one
-//! load, an insertion moves few entries, and a book takes 8 bytes a level, never memory by the price's size.
+//! Prices that stand side by side share a page of [`PAGE`] levels. The pages of a side stand in a vector by
+//! price, the best last, each with a bit for every level that has an order: the best price is one load, any
+//! other a short search, and nothing moves when a level comes or goes. Memory follows the pages in use, never
+//! a price's size.
+//!
+//! Whole cents have their pages, 64 cents each; for prices between cents there are pages of 64 ten-thousandths.
 
 use protocol::Price;
 
-/// How many levels from the best are looked at one by one before the rest is halved.
-const NEAR: usize = 8;
+use super::level::{Levels, PAGE};
+
+/// A cent, in ten-thousandths of a dollar.
+const CENT: u32 = 100;
 
 /// The levels of one side.
 #[derive(Debug)]
 pub(crate) struct BookSide {
-    entries: Vec<Entry>,
+    cents: Ladder<CENT>,
+    between: Ladder<1>,
     /// Turns a price into its rank: all ones where the lowest price is the best.
     flip: u32,
-}
-
-/// A level by its rank: the better the price, the higher, on both sides.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    rank: u32,
-    level: u32,
 }
 
 impl BookSide {
     /// Makes the side on which the highest price is the best.
     pub(crate) const fn bids() -> Self {
-        Self { entries: Vec::new(), flip: 0 }
+        Self { cents: Ladder::new(0), between: Ladder::new(0), flip: 0 }
     }
 
     /// Makes the side on which the lowest price is the best.
     pub(crate) const fn asks() -> Self {
-        Self { entries: Vec::new(), flip: u32::MAX }
+        let flip = u32::MAX;
+        Self { cents: Ladder::new(flip), between: Ladder::new(flip), flip }
     }
 
     /// The best price and the slot of its level.
     pub(crate) fn best(&self) -> Option<(Price, u32)> {
-        self.entries.last().map(|entry| (self.price(entry), entry.level))
+        let (cents, between) = (self.cents.best(), self.between.best());
+        match (cents, between) {
+            (Some((one, _)), Some((other, _))) if self.reaches(other, one) => between,
+            (None, _) => between,
+            _ => cents,
+        }
     }
 
     /// Tells whether `price`, a price of this side, is at least as good as `limit` demands.
@@ -46,95 +52,180 @@ impl BookSide {
 
     /// Every price with the slot of its level, the best first.
     #[cfg(test)]
-    pub(crate) fn levels(&self) -> impl Iterator<Item = (Price, u32)> {
-        self.entries.iter().rev().map(|entry| (self.price(entry), entry.level))
+    pub(crate) fn levels(&self) -> Vec<(Price, u32)> {
+        let mut levels: Vec<_> = self.cents.levels().chain(self.between.levels()).collect();
+        levels.sort_by_key(|(price, _)| std::cmp::Reverse(self.rank(*price)));
+        levels
     }
 
-    /// The slot of the level at `price`.
+    /// The slot of the level at `price`, if its page is there.
     pub(crate) fn find(&self, price: Price) -> Option<u32> {
-        self.search(self.rank(price)).ok().map(|place| self.entries[place].level)
+        if is_whole_cents(price) { self.cents.find(price) } else { self.between.find(price) }
     }
 
-    /// Finds the level at `price`, or puts there the one that `make` gives.
-    pub(crate) fn find_or_insert(&mut self, price: Price, make: impl FnOnce() -> u32) -> u32 {
-        let rank = self.rank(price);
-        match self.search(rank) {
-            Ok(place) => self.entries[place].level,
-            Err(place) => {
-                let level = make();
-                self.entries.insert(place, Entry { rank, level });
-                level
-            }
+    /// Finds the level at `price`, which is about to get an order.
+    pub(crate) fn find_or_insert(&mut self, price: Price, levels: &mut Levels) -> u32 {
+        if is_whole_cents(price) {
+            self.cents.find_or_insert(price, levels)
+        } else {
+            self.between.find_or_insert(price, levels)
         }
     }
 
-    /// Takes the level at `price` out.
-    pub(crate) fn remove(&mut self, price: Price) {
-        let place = self.search(self.rank(price)).expect("an order's level stands in its side");
-        self.entries.remove(place);
-    }
-
-    fn search(&self, rank: u32) -> Result<usize, usize> {
-        let far = self.entries.len().saturating_sub(NEAR);
-        let (rest, near) = self.entries.split_at(far);
-        match near.iter().rposition(|entry| entry.rank <= rank) {
-            Some(place) if near[place].rank == rank => Ok(far + place),
-            Some(place) => Err(far + place + 1),
-            None => rest.binary_search_by_key(&rank, |entry| entry.rank),
+    /// Takes the level at `price` out, which has lost its last order.
+    pub(crate) fn remove(&mut self, price: Price, levels: &mut Levels) {
+        if is_whole_cents(price) {
+            self.cents.remove(price, levels);
+        } else {
+            self.between.remove(price, levels);
         }
     }
 
     fn rank(&self, price: Price) -> u32 {
         price.ten_thousandths() ^ self.flip
     }
+}
 
-    fn price(&self, entry: &Entry) -> Price {
-        Price::new(entry.rank ^ self.flip)
+fn is_whole_cents(price: Price) -> bool {
+    price.ten_thousandths().is_multiple_of(CENT)
+}
+
+/// The pages of the prices that are multiples of `STEP`, in ten-thousandths of a dollar.
+#[derive(Debug)]
+struct Ladder<const STEP: u32> {
+    entries: Vec<Entry>,
+    flip: u32,
+}
+
+/// A page of levels. The better its prices the higher its key, on both sides.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// The rank of its levels, without the bits that number them in the page.
+    key: u32,
+    page: u32,
+    /// A bit for each level with an order; the highest is the best.
+    used: u64,
+}
+
+impl<const STEP: u32> Ladder<STEP> {
+    const fn new(flip: u32) -> Self {
+        Self { entries: Vec::new(), flip }
     }
+
+    fn best(&self) -> Option<(Price, u32)> {
+        let entry = self.entries.last()?;
+        Some(self.level(entry, u64::BITS - 1 - entry.used.leading_zeros()))
+    }
+
+    fn find(&self, price: Price) -> Option<u32> {
+        let (key, number) = self.place(price);
+        self.search(key).ok().map(|place| slot(&self.entries[place], number))
+    }
+
+    fn find_or_insert(&mut self, price: Price, levels: &mut Levels) -> u32 {
+        let (key, number) = self.place(price);
+        let place = self.search(key).unwrap_or_else(|place| {
+            self.entries.insert(place, Entry { key, page: levels.take_page(), used: 0 });
+            place
+        });
+        let entry = &mut self.entries[place];
+        entry.used |= 1 << number;
+        slot(entry, number)
+    }
+
+    fn remove(&mut self, price: Price, levels: &mut Levels) {
+        let (key, number) = self.place(price);
+        let place = self.search(key).expect("an order's level stands in its side");
+        let entry = &mut self.entries[place];
+        entry.used &= !(1 << number);
+        if entry.used == 0 {
+            levels.give_page_back(entry.page);
+            self.entries.remove(place);
+        }
+    }
+
+    fn search(&self, key: u32) -> Result<usize, usize> {
+        self.entries.binary_search_by_key(&key, |entry| entry.key)
+    }
+
+    /// The key of a price's page, and the number of its level there.
+    fn place(&self, price: Price) -> (u32, u32) {
+        let rank = (price.ten_thousandths() / STEP) ^ self.flip;
+        (rank / PAGE, rank % PAGE)
+    }
+
+    /// The price and the slot of a level.
+    fn level(&self, entry: &Entry, number: u32) -> (Price, u32) {
+        let rank = entry.key * PAGE + number;
+        (Price::new((rank ^ self.flip) * STEP), slot(entry, number))
+    }
+
+    #[cfg(test)]
+    fn levels(&self) -> impl Iterator<Item = (Price, u32)> {
+        self.entries.iter().flat_map(move |entry| {
+            let used = (0..PAGE).filter(|number| entry.used & (1 << number) != 0);
+            used.map(move |number| self.level(entry, number))
+        })
+    }
+}
+
+fn slot(entry: &Entry, number: u32) -> u32 {
+    entry.page * PAGE + number
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn side(mut side: BookSide, prices: &[u32]) -> BookSide {
-        for (level, &price) in (0..).zip(prices) {
-            side.find_or_insert(Price::new(price), || level);
+    /// Both sides with a level at each price.
+    fn sides(prices: &[u32]) -> ([BookSide; 2], Levels) {
+        let (mut sides, mut levels) = ([BookSide::bids(), BookSide::asks()], Levels::new());
+        for side in &mut sides {
+            for &price in prices {
+                side.find_or_insert(Price::new(price), &mut levels);
+            }
         }
-        side
+        (sides, levels)
     }
 
     fn best(side: &BookSide) -> Option<u32> {
         side.best().map(|(price, _)| price.ten_thousandths())
     }
 
-    #[test]
-    fn the_best_bid_is_the_highest_and_the_best_ask_the_lowest() {
-        let prices = [5, 3, 9, 4, 7];
-        let (bids, asks) = (side(BookSide::bids(), &prices), side(BookSide::asks(), &prices));
-        assert_eq!((best(&bids), best(&asks)), (Some(9), Some(3)));
-        assert_eq!(
-            bids.levels().map(|(price, _)| price.ten_thousandths()).collect::<Vec<_>>(),
-            [9, 7, 5, 4, 3]
-        );
-        assert_eq!(
-            asks.levels().map(|(price, _)| price.ten_thousandths()).collect::<Vec<_>>(),
-            [3, 4, 5, 7, 9]
-        );
+    fn prices(side: &BookSide) -> Vec<u32> {
+        side.levels().iter().map(|(price, _)| price.ten_thousandths()).collect()
     }
 
     #[test]
-    fn a_level_is_found_near_the_best_and_far_from_it() {
-        let prices: Vec<u32> = (1..=100).map(|price| price * 2).collect();
-        for mut side in [side(BookSide::bids(), &prices), side(BookSide::asks(), &prices)] {
-            for (level, &price) in (0..).zip(&prices) {
-                assert_eq!(side.find_or_insert(Price::new(price), || u32::MAX), level);
+    fn the_best_bid_is_the_highest_and_the_best_ask_the_lowest() {
+        let ([bids, asks], _) = sides(&[500, 301, 900, 302, 1_999_999_900, 100, 1]);
+        assert_eq!((best(&bids), best(&asks)), (Some(1_999_999_900), Some(1)));
+        let rising = [1, 100, 301, 302, 500, 900, 1_999_999_900];
+        assert_eq!(prices(&asks), rising);
+        assert_eq!(prices(&bids), rising.into_iter().rev().collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn whole_cents_and_what_lies_between_them_are_found() {
+        let wanted: Vec<u32> =
+            (1..=400).map(|price| price * 2).chain((1..400).map(|cent| cent * 10_000)).collect();
+        let (mut sides, mut levels) = sides(&wanted);
+        for side in &mut sides {
+            for price in wanted.iter().map(|&price| Price::new(price)) {
+                let slot = side.find(price).expect("the level is there");
+                assert_eq!(side.find_or_insert(price, &mut levels), slot);
+                assert!(side.levels().contains(&(price, slot)));
             }
-            for price in (1..=201).step_by(2) {
-                assert_eq!(side.find_or_insert(Price::new(price), || price), price);
-                side.remove(Price::new(price));
+            for price in (1..=799).step_by(2).map(Price::new) {
+                side.find_or_insert(price, &mut levels);
+                side.remove(price, &mut levels);
             }
-            assert_eq!(side.levels().count(), 100);
+            let mut found = prices(side);
+            found.sort_unstable();
+            let mut wanted = wanted.clone();
+            wanted.sort_unstable();
+            wanted.dedup();
+            assert_eq!(found, wanted);
         }
     }
 
@@ -150,11 +241,26 @@ mod tests {
 
     #[test]
     fn the_best_price_is_never_a_removed_one() {
-        let mut asks = side(BookSide::asks(), &[10, 11, 12]);
-        asks.remove(Price::new(10));
-        assert_eq!(best(&asks), Some(11));
-        asks.remove(Price::new(12));
-        asks.remove(Price::new(11));
-        assert_eq!(best(&asks), None);
+        for (gone, left) in [([1_000, 1_050], 1_100), ([1_100, 1_000], 1_050)] {
+            let ([_, mut asks], mut levels) = sides(&[1_000, 1_050, 1_100]);
+            for price in gone {
+                asks.remove(Price::new(price), &mut levels);
+            }
+            assert_eq!(best(&asks), Some(left));
+            asks.remove(Price::new(left), &mut levels);
+            assert_eq!(best(&asks), None);
+        }
+    }
+
+    #[test]
+    fn pages_without_an_order_are_used_again() {
+        let ([mut bids, _], mut levels) = sides(&[100]);
+        for dollar in 1..1_000 {
+            let price = Price::new(dollar * 10_000);
+            bids.find_or_insert(price, &mut levels);
+            bids.remove(price, &mut levels);
+        }
+        assert_eq!(levels.pages(), 3, "one a side, and one that comes and goes");
+        assert_eq!(prices(&bids), [100]);
     }
 }
