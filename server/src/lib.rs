@@ -11,6 +11,7 @@ pub mod sequencer;
 pub mod clock;
 pub mod batch;
 pub mod link;
+pub mod sharing;
 pub mod journal;
 pub mod stages;
 pub mod store;

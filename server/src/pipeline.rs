@@ -1,8 +1,8 @@
 //! The pipeline: every stage, link, bell and thread of the order path, wired in one place.
 //!
-//! `shared`: one hot thread runs gateway, sequencer, shards and egress to completion; the journal's thread
-//! sleeps in the sync, and another one takes outbound log and feed when there is much of it. `dedicated`: a thread for
-//! each stage. A stage does not care which.
+//! `shared`: one hot thread runs everything to completion, but when there is much of it, the journal's sync is slept out
+//! by another thread, and outbound log and feed are written by a third. `dedicated`: a thread for each stage. A stage does
+//! not care which.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,9 +23,10 @@ use crate::journal::Durability;
 use crate::link::{Bell, Position, link};
 use crate::market_data::Publisher;
 use crate::metrics::Metrics;
-use crate::outbound::{Little, Outbound};
+use crate::outbound::{self, Outbound};
 use crate::recovery::Recovered;
 use crate::sequencer::{JournalEnd, Log, Pace, Sequencer, Signals};
+use crate::sharing::{Load, share};
 use crate::stages::{Egress, JournalStage, ShardStage, Stage};
 use crate::store::StoreWriter;
 
@@ -33,6 +34,10 @@ use crate::store::StoreWriter;
 const BLOCKS: usize = 8;
 /// Batches of messages each shard has.
 const BATCHES: usize = 4;
+/// From so many bytes of a block on, a thread is woken to sync it; the sync of less is shorter than that is worth.
+const MUCH_TO_SYNC: usize = 64 << 10;
+/// From so many bytes of messages on, a thread is woken for outbound log and feed.
+const MUCH_TO_SEND: usize = 16 << 10;
 /// A stage looks at its links at least this often, whatever the bells say: time passes without them.
 const ROUND: Duration = Duration::from_millis(20);
 /// From this many cores on, `auto` gives each stage a thread of its own.
@@ -84,12 +89,10 @@ impl Pipeline {
     /// When the kernel gives no thread.
     pub fn start(config: &Config, parts: Parts, sequencer: &Bell) -> io::Result<Self> {
         if is_dedicated(config.threads) {
-            let (wiring, gateway) =
-                Wiring::new(config, parts, Pace::Overlapping, sequencer, Bell::default);
+            let (wiring, gateway) = Wiring::new(config, parts, sequencer, None);
             Self::start_crews(wiring.a_thread_each(gateway, config.idle))
         } else {
-            let bell = || Arc::clone(sequencer);
-            let (wiring, gateway) = Wiring::new(config, parts, Pace::OneAtATime, sequencer, bell);
+            let (wiring, gateway) = Wiring::new(config, parts, sequencer, Some(sequencer));
             Self::start_crews(wiring.one_hot_thread(gateway, config.journal.durability))
         }
     }
@@ -120,49 +123,60 @@ impl Pipeline {
 
 /// All stages with the links between them, before it is said which thread runs which.
 struct Wiring {
-    journal: JournalStage,
-    journal_bell: Bell,
+    journal: Loaded<JournalStage>,
     sequencer: Sequencer,
     sequencer_bell: Bell,
     shards: Vec<(ShardStage, Bell)>,
     egress: Egress,
     egress_bell: Bell,
-    outbound: Outbound,
-    outbound_bell: Bell,
+    outbound: Loaded<Outbound>,
+}
+
+/// A stage with a thread of its own, at least for what is much.
+struct Loaded<S> {
+    stage: S,
+    load: Load,
+    bell: Bell,
 }
 
 impl Wiring {
-    /// Builds and links the stages; `bell` gives a bell to each but sequencer and journal.
+    /// Builds and links the stages. Where a hot thread runs them, its bell is rung at every link, and journal and
+    /// outbound have bells of their own for what is much.
     fn new(
         config: &Config,
         parts: Parts,
-        pace: Pace,
         sequencer_bell: &Bell,
-        bell: impl Fn() -> Bell,
+        hot: Option<&Bell>,
     ) -> (Self, GatewayStart) {
+        let bell = || hot.cloned().unwrap_or_default();
+        let at_link = |own: &Bell| Arc::clone(hot.unwrap_or(own));
+        let pace = if hot.is_some() { Pace::OneAtATime } else { Pace::Overlapping };
+        let much = |bytes| if hot.is_some() { bytes } else { 0 };
         let Parts { recovered, venue_commands, clock, gateway, publisher, signals, .. } = parts;
         let (journal_bell, egress_bell, outbound_bell) = (Bell::default(), bell(), Bell::default());
         let shard_bells: Vec<Bell> = (0..config.shards).map(|_| bell()).collect();
-        let (to_journal, from_sequencer) = link(1, sequencer_bell, &journal_bell);
+        let journal_load = Load::new(much(MUCH_TO_SYNC), &journal_bell);
+        let outbound_load = Load::new(much(MUCH_TO_SEND), &outbound_bell);
+        let (to_journal, from_sequencer) = link(1, sequencer_bell, &at_link(&journal_bell));
         let (to_shards, from_journal): (Vec<_>, Vec<_>) =
-            shard_bells.iter().map(|shard| link(BLOCKS, &journal_bell, shard)).unzip();
+            shard_bells.iter().map(|shard| link(BLOCKS, &at_link(&journal_bell), shard)).unzip();
         let (to_egress, from_shards): (Vec<_>, Vec<_>) =
             shard_bells.iter().map(|shard| link(BATCHES, shard, &egress_bell)).unzip();
 
         let metrics = parts.metrics;
+        let journal_input = (from_sequencer, journal_load.clone());
         let journal =
-            JournalStage::new(recovered.journal, from_sequencer, to_shards, Arc::clone(&metrics));
-        let blocks = Pool::new(BLOCKS, || CommandBlock::new(config.shards));
-        let told = Position::new(recovered.next_sequence - 1);
-        let filed = Position::new(recovered.next_sequence - 1);
+            JournalStage::new(recovered.journal, journal_input, to_shards, Arc::clone(&metrics));
         let next_sequence = recovered.next_sequence;
         let journal_end = JournalEnd {
-            blocks,
+            blocks: Pool::new(BLOCKS, || CommandBlock::new(config.shards)),
             sender: to_journal,
-            told: told.clone(),
-            filed: filed.clone(),
+            load: journal_load.clone(),
+            told: Position::new(next_sequence - 1),
+            filed: Position::new(next_sequence - 1),
             pace,
         };
+        let (told, filed) = (journal_end.told.clone(), journal_end.filed.clone());
         let log = Log::new(venue_commands, next_sequence, clock, journal_end);
         let ports = gateway.parts.ports.iter().map(|port| (port.id, Arc::clone(&port.inbox)));
         let sequencer = Sequencer::new(
@@ -179,26 +193,20 @@ impl Wiring {
             let home = Arc::clone(sequencer_bell);
             (ShardStage::new(number, shard, input, output, BATCHES, home), bell)
         });
-        let shards = shards.collect();
         let StoreWriter { log, streams } = recovered.store_writer;
-        let (to_outbound, outbound) = Outbound::new(
-            (log, publisher),
-            (filed, parts.day_ended),
-            &egress_bell,
-            &outbound_bell,
-            pace == Pace::OneAtATime,
-        );
+        let (to_outbound, from_egress) = link(BATCHES, &egress_bell, &at_link(&outbound_bell));
+        let outbound_input = (from_egress, outbound_load.clone());
+        let outbound = Outbound::new(outbound_input, (log, publisher), filed, parts.day_ended);
+        let to_outbound = outbound::Sender { link: to_outbound, load: outbound_load.clone() };
         let egress = Egress::new(from_shards, streams, to_outbound, told, metrics);
         let wiring = Self {
-            journal,
-            journal_bell,
+            journal: Loaded { stage: journal, load: journal_load, bell: journal_bell },
             sequencer,
             sequencer_bell: Arc::clone(sequencer_bell),
-            shards,
+            shards: shards.collect(),
             egress,
             egress_bell,
-            outbound,
-            outbound_bell,
+            outbound: Loaded { stage: outbound, load: outbound_load, bell: outbound_bell },
         };
         (wiring, gateway)
     }
@@ -206,7 +214,7 @@ impl Wiring {
     /// A thread for each stage; the gateway's sleeps in its sockets.
     fn a_thread_each(self, gateway: GatewayStart, idle: Idle) -> Vec<Crew> {
         let mut crews = vec![
-            Crew::new("journal", self.journal_bell, Idle::Park).with(self.journal),
+            Crew::new("journal", self.journal.bell, Idle::Park).with(self.journal.stage),
             Crew { gateway: Some(gateway), ..Crew::new("gateway", Bell::default(), Idle::Park) },
             Crew::new("sequencer", self.sequencer_bell, idle).with(self.sequencer),
         ];
@@ -214,24 +222,26 @@ impl Wiring {
             crews.push(Crew::new("shard", bell, idle).with(shard));
         }
         crews.push(Crew::new("egress", self.egress_bell, idle).with(self.egress));
-        crews.push(Crew::new("outbound", self.outbound_bell, Idle::Park).with(self.outbound));
+        let outbound = self.outbound;
+        crews.push(Crew::new("outbound", outbound.bell, Idle::Park).with(outbound.stage));
         crews
     }
 
-    /// One thread for everything but the journal, which sleeps in the sync, and much of the outbound log and the feed.
+    /// One thread for everything but long syncs, and much of the outbound log and the feed.
     ///
-    /// Where nothing is synced, nothing sleeps: then the journal is one more stage of the hot thread, and an order
-    /// waits for no other thread.
+    /// Where nothing is synced, nothing sleeps: then the journal is a stage of the hot thread alone.
     fn one_hot_thread(self, gateway: GatewayStart, durability: Durability) -> Vec<Crew> {
+        let (outbound, little_outbound) = share(self.outbound.stage, self.outbound.load);
+        let mut crews = vec![Crew::new("outbound", self.outbound.bell, Idle::Park).with(outbound)];
         let mut hot = Crew::new("hot", self.sequencer_bell, Idle::Park)
-            .with(Little(self.outbound.clone()))
+            .with(little_outbound)
             .with(self.sequencer);
-        let outbound = Crew::new("outbound", self.outbound_bell, Idle::Park).with(self.outbound);
-        let mut crews = vec![outbound];
         match durability {
-            Durability::Os => hot = hot.with(self.journal),
+            Durability::Os => hot = hot.with(self.journal.stage),
             Durability::Fsync => {
-                crews.push(Crew::new("journal", self.journal_bell, Idle::Park).with(self.journal));
+                let (journal, little_journal) = share(self.journal.stage, self.journal.load);
+                crews.push(Crew::new("journal", self.journal.bell, Idle::Park).with(journal));
+                hot = hot.with(little_journal);
             }
         }
         for (shard, _) in self.shards {

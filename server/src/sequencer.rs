@@ -23,6 +23,7 @@ use crate::gateway::GatewayHandle;
 use crate::inbox::{Inbox, Item, Taken};
 use crate::link::{Position, Sender};
 use crate::metrics::Metrics;
+use crate::sharing::Load;
 use crate::stages::Stage;
 
 /// Acts whose commands are not applied yet; more wait in their queue.
@@ -340,6 +341,7 @@ pub enum Pace {
 pub struct JournalEnd {
     pub blocks: Pool<CommandBlock>,
     pub sender: Sender<Arc<CommandBlock>>,
+    pub load: Load,
     /// The last sequence whose messages the sessions can send.
     pub told: Position,
     /// The last sequence whose messages are in the outbound log and on the feed.
@@ -446,8 +448,10 @@ impl Log {
         let Some(block) = self.building.take_if(goes) else {
             return false;
         };
+        let bytes = block.block.payload_len();
         journal.blocks.sent(&block);
         journal.sender.put(block);
+        journal.load.add(bytes);
         true
     }
 

@@ -20,6 +20,7 @@ use crate::journal::{Block, Writer};
 use crate::link::{Position, Receiver, Sender};
 use crate::metrics::Metrics;
 use crate::outbound;
+use crate::sharing::Load;
 use crate::store::StreamWriter;
 
 /// Part of the venue that is driven in rounds.
@@ -45,6 +46,7 @@ pub trait Stage {
 pub struct JournalStage {
     writer: Writer,
     input: Receiver<Arc<CommandBlock>>,
+    load: Load,
     shards: Vec<Sender<Arc<CommandBlock>>>,
     metrics: Arc<Metrics>,
 }
@@ -53,11 +55,11 @@ impl JournalStage {
     /// Builds the stage over an open journal.
     pub fn new(
         writer: Writer,
-        input: Receiver<Arc<CommandBlock>>,
+        (input, load): (Receiver<Arc<CommandBlock>>, Load),
         shards: Vec<Sender<Arc<CommandBlock>>>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { writer, input, shards, metrics }
+        Self { writer, input, load, shards, metrics }
     }
 }
 
@@ -71,9 +73,9 @@ impl Stage for JournalStage {
         };
         let took = self.writer.append(&block.block)?;
         self.metrics.journal_fsync.observe(took);
-        self.metrics
-            .journal_bytes
-            .add(u64::try_from(block.block.payload_len()).unwrap_or(u64::MAX));
+        let bytes = block.block.payload_len();
+        self.load.done(bytes);
+        self.metrics.journal_bytes.add(u64::try_from(bytes).unwrap_or(u64::MAX));
         self.metrics.committed_sequence.set(block.block.last_sequence());
         for shard in &self.shards {
             shard.put(Arc::clone(&block));
