@@ -288,10 +288,11 @@ impl Continuous<'_> {
         if !self.instrument.is_trading() {
             return Some(RejectReason::Halted);
         }
-        let is_market = matches!(enter.price, OrderPrice::Market { .. });
+        if let OrderPrice::Limit(_) = enter.price {
+            return None;
+        }
         let needed = self.notional_at_worst(enter.side, enter.price, enter.quantity);
-        (is_market && enter.granted < needed)
-            .then_some(RejectReason::RiskSingleOrderNotionalExceeded)
+        (enter.granted < needed).then_some(RejectReason::RiskSingleOrderNotionalExceeded)
     }
 
     fn refusal_of_replace(

@@ -1,11 +1,12 @@
 //! Finds open orders by (port, channel, number), without hashing.
 //!
 //! In one order flow channel (UserRefIdx) numbers only rise. They are cut into windows of [`WINDOW`]; each window
-//! with an open order has a page of slots, and the channel lists its windows in order. How far a window is from
-//! the first and from the last bounds its place in that list from both ends: unless whole windows are missing
-//! the two bounds meet and the lookup is one load, else the list is halved. A page whose orders have all gone is
-//! given back: memory follows open orders, never a number's size.
+//! with an open order has a page of slots, and the channel lists its windows in order. A window stands at most as
+//! far from the first as its numbers do: unless whole windows are missing it stands right there, else the list up
+//! to there is halved. An order knows its page, so that it is forgotten without being looked for. A page whose
+//! orders have all gone is given back: memory follows open orders, never a number's size.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use super::arena::{Arena, NONE};
@@ -24,13 +25,17 @@ pub(crate) struct OpenOrders {
 
 type Pages = Arena<Page, 64>;
 
-/// The slots of the orders of one window, by number; `NONE` where no order is open.
+/// The open orders of one window.
 #[derive(Clone, Copy, Debug)]
-struct Page([u32; WINDOW as usize]);
+struct Page {
+    /// By number; `NONE` where no order is open.
+    slots: [u32; WINDOW as usize],
+    open: u32,
+}
 
 impl Default for Page {
     fn default() -> Self {
-        Self([NONE; WINDOW as usize])
+        Self { slots: [NONE; WINDOW as usize], open: 0 }
     }
 }
 
@@ -48,7 +53,6 @@ struct Window {
     index: u32,
     /// `NONE` once the page has been given back.
     page: u32,
-    open: u32,
 }
 
 impl OpenOrders {
@@ -58,7 +62,9 @@ impl OpenOrders {
     }
 
     /// Puts the order in `slot` under its key, whose number is above all earlier ones of its channel.
-    pub(crate) fn insert(&mut self, key: OrderKey, slot: u32) {
+    ///
+    /// Gives the page by which the order is forgotten.
+    pub(crate) fn insert(&mut self, key: OrderKey, slot: u32) -> u32 {
         let (port, idx) = (usize::from(key.port.0), usize::from(key.user_ref_idx));
         if self.channels.len() <= port {
             self.channels.resize_with(port + 1, Vec::new);
@@ -67,7 +73,7 @@ impl OpenOrders {
         if channels.len() <= idx {
             channels.resize_with(idx + 1, Channel::default);
         }
-        channels[idx].append(key.user_ref_num, slot, &mut self.pages);
+        channels[idx].append(key.user_ref_num, slot, &mut self.pages)
     }
 
     /// Finds the slot of the open order with this key.
@@ -78,14 +84,21 @@ impl OpenOrders {
         if page == NONE {
             return None;
         }
-        let slot = self.pages[page].0[within(key.user_ref_num)];
+        let slot = self.pages[page].slots[within(key.user_ref_num)];
         (slot != NONE).then_some(slot)
     }
 
-    /// Forgets an open order.
-    pub(crate) fn remove(&mut self, key: OrderKey) {
-        let channel = &mut self.channels[usize::from(key.port.0)][usize::from(key.user_ref_idx)];
-        channel.remove(key.user_ref_num, &mut self.pages);
+    /// Forgets an open order, which is in `page`.
+    pub(crate) fn remove(&mut self, key: OrderKey, page: u32) {
+        let orders = &mut self.pages[page];
+        orders.slots[within(key.user_ref_num)] = NONE;
+        orders.open -= 1;
+        if orders.open == 0 {
+            let channel =
+                &mut self.channels[usize::from(key.port.0)][usize::from(key.user_ref_idx)];
+            let place = channel.place(key.user_ref_num).expect("an open order has a window");
+            channel.give_back(place, &mut self.pages);
+        }
     }
 
     /// Visits the slots of a port's open orders, of one channel or (0) of all.
@@ -100,12 +113,12 @@ impl OpenOrders {
 }
 
 impl Channel {
-    fn append(&mut self, number: u32, slot: u32, pages: &mut Pages) {
+    fn append(&mut self, number: u32, slot: u32, pages: &mut Pages) -> u32 {
         let index = number / WINDOW;
-        match self.windows.back_mut() {
+        let page = match self.windows.back() {
             Some(window) if window.index == index => {
                 assert!(self.last < number, "numbers of a channel only rise");
-                window.open += 1;
+                window.page
             }
             back => {
                 assert!(
@@ -113,29 +126,23 @@ impl Channel {
                     "numbers of a channel only rise"
                 );
                 let page = pages.insert(Page::default());
-                self.windows.push_back(Window { index, page, open: 1 });
+                self.windows.push_back(Window { index, page });
                 // The window before may have lost its last order while numbers still stood in it.
                 self.give_back(self.windows.len().saturating_sub(2), pages);
+                page
             }
-        }
-        let window = self.windows.back().expect("the window of the last number is kept");
-        pages[window.page].0[within(number)] = slot;
+        };
+        pages[page].slots[within(number)] = slot;
+        pages[page].open += 1;
         self.last = number;
-    }
-
-    fn remove(&mut self, number: u32, pages: &mut Pages) {
-        let place = self.place(number).expect("an open order has a window");
-        let window = &mut self.windows[place];
-        window.open -= 1;
-        pages[window.page].0[within(number)] = NONE;
-        self.give_back(place, pages);
+        page
     }
 
     /// Gives a page back when its orders have gone and numbers stand beyond it.
     fn give_back(&mut self, place: usize, pages: &mut Pages) {
         let is_last = place + 1 == self.windows.len();
         let window = &mut self.windows[place];
-        if is_last || 0 < window.open || window.page == NONE {
+        if is_last || window.page == NONE || 0 < pages[window.page].open {
             return;
         }
         pages.remove(window.page);
@@ -148,28 +155,32 @@ impl Channel {
     /// Finds the place of a number's window in the list.
     fn place(&self, number: u32) -> Option<usize> {
         let index = number / WINDOW;
-        let (first, last) = (self.windows.front()?.index, self.windows.back()?.index);
-        if index < first || last < index {
-            return None;
-        }
         // Between two windows there are at least as many indexes as places.
-        let end = self.windows.len() - 1;
-        let mut high = end.min((index - first) as usize);
-        let mut low = end.saturating_sub((last - index) as usize);
+        let highest = index.checked_sub(self.windows.front()?.index)? as usize;
+        match self.windows.get(highest) {
+            Some(window) if window.index == index => Some(highest),
+            _ => self.place_before(highest, index),
+        }
+    }
+
+    /// Finds the place of a window in a list that some windows are missing from.
+    #[cold]
+    fn place_before(&self, end: usize, index: u32) -> Option<usize> {
+        let (mut low, mut high) = (0, end.min(self.windows.len()));
         while low < high {
-            let middle = high - (high - low) / 2;
-            if self.windows[middle].index <= index {
-                low = middle;
-            } else {
-                high = middle - 1;
+            let middle = low + (high - low) / 2;
+            match self.windows[middle].index.cmp(&index) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
             }
         }
-        (self.windows[low].index == index).then_some(low)
+        None
     }
 
     fn slots(&self, pages: &Pages) -> impl Iterator<Item = u32> {
-        let open = self.windows.iter().filter(|window| 0 < window.open);
-        open.flat_map(move |window| pages[window.page].0).filter(|&slot| slot != NONE)
+        let held = self.windows.iter().filter(|window| window.page != NONE);
+        held.flat_map(move |window| pages[window.page].slots).filter(|&slot| slot != NONE)
     }
 }
 
@@ -203,20 +214,20 @@ mod tests {
             assert_eq!(index.find(key(channel, 1)), None);
         }
         assert_eq!(pages(&index), 256);
-        assert_eq!(size_of::<Page>(), 512);
+        assert_eq!(size_of::<Page>(), 516);
     }
 
     #[test]
     fn pages_of_orders_that_have_gone_are_used_again() {
         let mut index = OpenOrders::new();
-        index.insert(key(0, 1), 1);
+        let first = index.insert(key(0, 1), 1);
         for number in 2..100_000 {
-            index.insert(key(0, number), number);
-            index.remove(key(0, number));
+            let page = index.insert(key(0, number), number);
+            index.remove(key(0, number), page);
         }
         assert_eq!(pages(&index), 3);
         assert_eq!(index.find(key(0, 1)), Some(1), "the oldest order stays open");
-        index.remove(key(0, 1));
+        index.remove(key(0, 1), first);
         assert_eq!(index.channels[2][0].windows.len(), 1);
         assert_eq!(index.of_port(PortId(2), 0).count(), 0);
     }
@@ -241,21 +252,20 @@ mod tests {
         let mut number = 0;
         for slot in 0..5_000 {
             number += 1 + random.below(gap);
-            open.insert(number, slot);
-            index.insert(key(0, number), slot);
+            open.insert(number, (slot, index.insert(key(0, number), slot)));
             while 60 < open.len() || (!open.is_empty() && random.below(100) < 45) {
                 let from = random.below(number) + 1;
-                let (&gone, _) =
+                let (&gone, &(_, page)) =
                     open.range(from..).next().or(open.iter().next()).expect("one is open");
                 open.remove(&gone);
-                index.remove(key(0, gone));
+                index.remove(key(0, gone), page);
             }
             for wanted in [number, number - random.below(500).min(number), random.below(number)] {
-                let expected = open.get(&wanted).copied();
+                let expected = open.get(&wanted).map(|(slot, _)| *slot);
                 assert_eq!(index.find(key(0, wanted)), expected, "number {wanted}");
             }
         }
-        let expected: Vec<u32> = open.values().copied().collect();
+        let expected: Vec<u32> = open.values().map(|(slot, _)| *slot).collect();
         assert_eq!(index.of_port(PortId(2), 0).collect::<Vec<u32>>(), expected);
     }
 

@@ -111,7 +111,7 @@ impl Book {
         let Resting { orders, levels, links, open } = resting;
         order.level = self.own(order.side).find_or_insert(order.price, levels);
         let slot = orders.insert(order);
-        open.insert(order.key, slot);
+        orders[slot].page = open.insert(order.key, slot);
         levels[order.level].append(slot, links);
         self.open += 1;
     }
@@ -137,12 +137,12 @@ impl Book {
     /// Takes an order out.
     pub(crate) fn remove(&mut self, slot: u32, resting: &mut Resting) {
         let Resting { orders, levels, links, open } = resting;
-        let Order { key, side, price, level, .. } = orders[slot];
+        let Order { key, side, price, level, page, .. } = orders[slot];
         levels[level].unlink(slot, links);
         if levels[level].is_empty() {
             self.own(side).remove(price, levels);
         }
-        open.remove(key);
+        open.remove(key, page);
         orders.remove(slot);
         self.open -= 1;
     }

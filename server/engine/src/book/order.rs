@@ -28,6 +28,8 @@ pub(crate) struct Order {
     pub(crate) capacity: Capacity,
     /// The slot of its level.
     pub(crate) level: u32,
+    /// Its page in the index of open orders.
+    pub(crate) page: u32,
 }
 
 const _: () = assert!(size_of::<Order>() == 64);
@@ -46,6 +48,7 @@ impl Default for Order {
             display: Display::Visible,
             capacity: Capacity::Other,
             level: NONE,
+            page: NONE,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! One side of a book: its price levels, found by price.
 //!
 //! Prices that stand side by side share a page of [`PAGE`] levels. The pages of a side stand in a vector by
-//! price, the best last, each with a bit for every level that has an order: the best price is one load, any
-//! other a short search, and nothing moves when a level comes or goes. Memory follows the pages in use, never
+//! price, the best last, each with a bit for every level that has an order: the best price is found by one, any
+//! other by a short search, and nothing moves when a level comes or goes. Memory follows the pages in use, never
 //! a price's size.
 //!
 //! Whole cents have their pages, 64 cents each; for prices between cents there are pages of 64 ten-thousandths.
@@ -21,28 +21,28 @@ pub(crate) struct BookSide {
     between: Ladder<1>,
     /// Turns a price into its rank: all ones where the lowest price is the best.
     flip: u32,
+    /// The best price and the slot of its level, looked at by every order.
+    best: Option<(Price, u32)>,
 }
 
 impl BookSide {
     /// Makes the side on which the highest price is the best.
     pub(crate) const fn bids() -> Self {
-        Self { cents: Ladder::new(0), between: Ladder::new(0), flip: 0 }
+        Self::with_flip(0)
     }
 
     /// Makes the side on which the lowest price is the best.
     pub(crate) const fn asks() -> Self {
-        let flip = u32::MAX;
-        Self { cents: Ladder::new(flip), between: Ladder::new(flip), flip }
+        Self::with_flip(u32::MAX)
+    }
+
+    const fn with_flip(flip: u32) -> Self {
+        Self { cents: Ladder::new(flip), between: Ladder::new(flip), flip, best: None }
     }
 
     /// The best price and the slot of its level.
     pub(crate) fn best(&self) -> Option<(Price, u32)> {
-        let (cents, between) = (self.cents.best(), self.between.best());
-        match (cents, between) {
-            (Some((one, _)), Some((other, _))) if self.reaches(other, one) => between,
-            (None, _) => between,
-            _ => cents,
-        }
+        self.best
     }
 
     /// Tells whether `price`, a price of this side, is at least as good as `limit` demands.
@@ -65,11 +65,15 @@ impl BookSide {
 
     /// Finds the level at `price`, which is about to get an order.
     pub(crate) fn find_or_insert(&mut self, price: Price, levels: &mut Levels) -> u32 {
-        if is_whole_cents(price) {
+        let level = if is_whole_cents(price) {
             self.cents.find_or_insert(price, levels)
         } else {
             self.between.find_or_insert(price, levels)
+        };
+        if self.best.is_none_or(|(best, _)| self.reaches(price, best)) {
+            self.best = Some((price, level));
         }
+        level
     }
 
     /// Takes the level at `price` out, which has lost its last order.
@@ -78,6 +82,18 @@ impl BookSide {
             self.cents.remove(price, levels);
         } else {
             self.between.remove(price, levels);
+        }
+        if self.best.is_some_and(|(best, _)| best == price) {
+            self.best = self.find_best();
+        }
+    }
+
+    fn find_best(&self) -> Option<(Price, u32)> {
+        let (cents, between) = (self.cents.best(), self.between.best());
+        match (cents, between) {
+            (Some((one, _)), Some((other, _))) if self.reaches(other, one) => between,
+            (None, _) => between,
+            _ => cents,
         }
     }
 
