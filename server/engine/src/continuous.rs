@@ -262,14 +262,14 @@ impl Continuous<'_> {
 
     /// The worst price an order may trade at now; `None` when there is nothing to trade with.
     fn bound(&self, side: Side, terms: Terms) -> Option<Price> {
-        let collar = collar(side, self.instrument.book.best_against(side)?);
+        let best = self.instrument.book.best_against(side)?;
         Some(match (terms.price, terms.time_in_force) {
-            (OrderPrice::Market { .. }, _) => collar,
+            (OrderPrice::Market { .. }, _) => collar(side, best),
             (OrderPrice::Limit(limit), TimeInForce::ImmediateOrCancel) => {
-                stricter(side, limit, collar)
+                stricter(side, limit, collar(side, best))
             }
             #[cfg(feature = "planted-bugs")]
-            (OrderPrice::Limit(_), _) if crate::planted::bug(5) => collar,
+            (OrderPrice::Limit(_), _) if crate::planted::bug(5) => collar(side, best),
             (OrderPrice::Limit(limit), _) => limit,
         })
     }

@@ -5,7 +5,8 @@
 
 use protocol::enums::{CancelReason, EventCode, TradingState};
 
-use crate::book::{Order, Resting, Step};
+pub use crate::book::AHEAD;
+use crate::book::{Ahead, Order, Resting};
 use crate::command::{
     Command, DisconnectCause, DisconnectPolicy, Locate, MassCancel, OrderKey, PortId, Sequenced,
     SymbolDefined,
@@ -14,9 +15,6 @@ use crate::continuous::Continuous;
 use crate::event::{Event, Outcome};
 use crate::instrument::Instrument;
 use crate::members::Members;
-
-/// How many commands are looked at together before the first of them is applied.
-pub const AHEAD: usize = 16;
 
 /// What commands did: cleared by the caller, reused for ever.
 #[derive(Debug, Default)]
@@ -30,10 +28,12 @@ pub struct Applied {
 impl Applied {
     /// Gives notional back to a port and its firm, in one outcome unless 64 bits are too few.
     pub(crate) fn release(&mut self, port: PortId, mut notional: u128) {
-        while 0 < notional {
-            let part = u64::try_from(notional).unwrap_or(u64::MAX);
-            self.outcomes.push(Outcome::Released { port, notional: part });
-            notional -= u128::from(part);
+        while u128::from(u64::MAX) < notional {
+            self.outcomes.push(Outcome::Released { port, notional: u64::MAX });
+            notional -= u128::from(u64::MAX);
+        }
+        if let Ok(notional @ 1..) = u64::try_from(notional) {
+            self.outcomes.push(Outcome::Released { port, notional });
         }
     }
 }
@@ -70,32 +70,26 @@ impl Matcher {
 
     /// Loads what the next commands will need, at most [`AHEAD`] of them; changes nothing.
     pub fn look_ahead(&self, commands: &[Sequenced<'_>]) {
-        let mut steps = [Step::Done; AHEAD];
-        for (step, sequenced) in steps.iter_mut().zip(commands) {
-            *step = self.first_step(&sequenced.command);
-        }
-        for _ in 0..2 {
-            for step in &mut steps {
-                *step = step.load(&self.resting);
+        let mut ahead = Ahead::new();
+        for sequenced in commands {
+            match &sequenced.command {
+                Command::Enter(enter) => {
+                    if let Some(Some(instrument)) =
+                        self.instruments.get(usize::from(enter.locate.0))
+                    {
+                        ahead.level(enter.side, enter.price, &instrument.book);
+                    }
+                }
+                Command::Cancel(cancel) => ahead.order(cancel.key, &self.resting),
+                Command::Modify(modify) => ahead.order(modify.key, &self.resting),
+                Command::Replace(replace) => {
+                    let user_ref_num = replace.original_user_ref_num;
+                    ahead.order(OrderKey { user_ref_num, ..replace.key }, &self.resting);
+                }
+                _ => {}
             }
         }
-    }
-
-    fn first_step(&self, command: &Command<'_>) -> Step {
-        match command {
-            Command::Enter(enter) => {
-                let instrument = self.instruments.get(usize::from(enter.locate.0));
-                let Some(Some(instrument)) = instrument else { return Step::Done };
-                Step::to_level(enter.side, enter.price, &instrument.book)
-            }
-            Command::Cancel(cancel) => Step::to_order(cancel.key, &self.resting),
-            Command::Modify(modify) => Step::to_order(modify.key, &self.resting),
-            Command::Replace(replace) => {
-                let user_ref_num = replace.original_user_ref_num;
-                Step::to_order(OrderKey { user_ref_num, ..replace.key }, &self.resting)
-            }
-            _ => Step::Done,
-        }
+        ahead.load(&self.resting);
     }
 
     /// Applies one committed command.

@@ -23,19 +23,23 @@ pub(crate) struct OpenOrders {
     pages: Pages,
 }
 
-type Pages = Arena<Page, 64>;
-
-/// The open orders of one window.
-#[derive(Clone, Copy, Debug)]
-struct Page {
-    /// By number; `NONE` where no order is open.
-    slots: [u32; WINDOW as usize],
-    open: u32,
+/// The pages of all channels.
+#[derive(Debug)]
+struct Pages {
+    slots: Arena<Page, 64>,
+    /// How many orders are open, by page: apart from the slots, so that a few cache lines hold it.
+    open: Vec<u8>,
 }
+
+/// The slots of the orders of one window, by number; `NONE` where no order is open.
+#[derive(Clone, Copy, Debug)]
+struct Page([u32; WINDOW as usize]);
+
+const _: () = assert!(WINDOW <= u8::MAX as u32);
 
 impl Default for Page {
     fn default() -> Self {
-        Self { slots: [NONE; WINDOW as usize], open: 0 }
+        Self([NONE; WINDOW as usize])
     }
 }
 
@@ -58,7 +62,7 @@ struct Window {
 impl OpenOrders {
     /// Makes an index without an order.
     pub(crate) const fn new() -> Self {
-        Self { channels: Vec::new(), pages: Arena::new() }
+        Self { channels: Vec::new(), pages: Pages::new() }
     }
 
     /// Puts the order in `slot` under its key, whose number is above all earlier ones of its channel.
@@ -84,16 +88,13 @@ impl OpenOrders {
         if page == NONE {
             return None;
         }
-        let slot = self.pages[page].slots[within(key.user_ref_num)];
+        let slot = self.pages.slots[page].0[within(key.user_ref_num)];
         (slot != NONE).then_some(slot)
     }
 
     /// Forgets an open order, which is in `page`.
     pub(crate) fn remove(&mut self, key: OrderKey, page: u32) {
-        let orders = &mut self.pages[page];
-        orders.slots[within(key.user_ref_num)] = NONE;
-        orders.open -= 1;
-        if orders.open == 0 {
+        if self.pages.remove(page, key.user_ref_num) == 0 {
             let channel =
                 &mut self.channels[usize::from(key.port.0)][usize::from(key.user_ref_idx)];
             let place = channel.place(key.user_ref_num).expect("an open order has a window");
@@ -112,6 +113,33 @@ impl OpenOrders {
     }
 }
 
+impl Pages {
+    const fn new() -> Self {
+        Self { slots: Arena::new(), open: Vec::new() }
+    }
+
+    /// Takes a page without an order.
+    fn take(&mut self) -> u32 {
+        let page = self.slots.insert(Page::default());
+        if self.open.len() == page as usize {
+            self.open.push(0);
+        }
+        page
+    }
+
+    fn insert(&mut self, page: u32, number: u32, slot: u32) {
+        self.slots[page].0[within(number)] = slot;
+        self.open[page as usize] += 1;
+    }
+
+    /// Forgets an order, and gives how many the page still has.
+    fn remove(&mut self, page: u32, number: u32) -> u8 {
+        self.slots[page].0[within(number)] = NONE;
+        self.open[page as usize] -= 1;
+        self.open[page as usize]
+    }
+}
+
 impl Channel {
     fn append(&mut self, number: u32, slot: u32, pages: &mut Pages) -> u32 {
         let index = number / WINDOW;
@@ -125,15 +153,14 @@ impl Channel {
                     back.is_none_or(|back| back.index < index),
                     "numbers of a channel only rise"
                 );
-                let page = pages.insert(Page::default());
+                let page = pages.take();
                 self.windows.push_back(Window { index, page });
                 // The window before may have lost its last order while numbers still stood in it.
                 self.give_back(self.windows.len().saturating_sub(2), pages);
                 page
             }
         };
-        pages[page].slots[within(number)] = slot;
-        pages[page].open += 1;
+        pages.insert(page, number, slot);
         self.last = number;
         page
     }
@@ -142,10 +169,10 @@ impl Channel {
     fn give_back(&mut self, place: usize, pages: &mut Pages) {
         let is_last = place + 1 == self.windows.len();
         let window = &mut self.windows[place];
-        if is_last || window.page == NONE || 0 < pages[window.page].open {
+        if is_last || window.page == NONE || 0 < pages.open[window.page as usize] {
             return;
         }
-        pages.remove(window.page);
+        pages.slots.remove(window.page);
         window.page = NONE;
         while self.windows.front().is_some_and(|window| window.page == NONE) {
             self.windows.pop_front();
@@ -180,7 +207,7 @@ impl Channel {
 
     fn slots(&self, pages: &Pages) -> impl Iterator<Item = u32> {
         let held = self.windows.iter().filter(|window| window.page != NONE);
-        held.flat_map(move |window| pages[window.page].slots).filter(|&slot| slot != NONE)
+        held.flat_map(move |window| pages.slots[window.page].0).filter(|&slot| slot != NONE)
     }
 }
 
@@ -200,7 +227,7 @@ mod tests {
 
     /// Pages that hold something, or did: the memory the index takes.
     fn pages(index: &OpenOrders) -> usize {
-        index.pages.iter().count()
+        index.pages.slots.iter().count()
     }
 
     #[test]
@@ -214,7 +241,7 @@ mod tests {
             assert_eq!(index.find(key(channel, 1)), None);
         }
         assert_eq!(pages(&index), 256);
-        assert_eq!(size_of::<Page>(), 516);
+        assert_eq!(size_of::<Page>(), 512);
     }
 
     #[test]

@@ -12,7 +12,8 @@ mod ahead;
 #[cfg(test)]
 mod invariants;
 
-pub(crate) use ahead::Step;
+pub use ahead::AHEAD;
+pub(crate) use ahead::Ahead;
 pub(crate) use order::{Order, notional};
 
 use protocol::Price;
@@ -109,7 +110,7 @@ impl Book {
     pub(crate) fn rest(&mut self, mut order: Order, resting: &mut Resting) {
         assert!(0 < order.open, "what rests has open shares");
         let Resting { orders, levels, links, open } = resting;
-        order.level = self.own(order.side).find_or_insert(order.price, levels);
+        order.level = self.own_mut(order.side).find_or_insert(order.price, levels);
         let slot = orders.insert(order);
         orders[slot].page = open.insert(order.key, slot);
         levels[order.level].append(slot, links);
@@ -140,14 +141,18 @@ impl Book {
         let Order { key, side, price, level, page, .. } = orders[slot];
         levels[level].unlink(slot, links);
         if levels[level].is_empty() {
-            self.own(side).remove(price, levels);
+            self.own_mut(side).remove(price, levels);
         }
         open.remove(key, page);
         orders.remove(slot);
         self.open -= 1;
     }
 
-    fn own(&mut self, side: Side) -> &mut BookSide {
+    fn own(&self, side: Side) -> &BookSide {
+        if side.is_buy() { &self.bids } else { &self.asks }
+    }
+
+    fn own_mut(&mut self, side: Side) -> &mut BookSide {
         if side.is_buy() { &mut self.bids } else { &mut self.asks }
     }
 
