@@ -21,9 +21,9 @@ pub mod fuzz;
 mod market;
 mod rates;
 mod screen;
-mod duration;
+pub mod duration;
 mod days;
-mod line;
+pub mod line;
 mod clock_time;
 mod exit;
 

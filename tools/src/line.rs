@@ -8,29 +8,29 @@ use serde_json::Value;
 
 /// Named values in the order they were added.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Line {
+pub struct Line {
     fields: Vec<(&'static str, Value)>,
 }
 
 impl Line {
     /// Starts with one value.
-    pub(crate) fn new(name: &'static str, value: impl Into<Value>) -> Self {
+    pub fn new(name: &'static str, value: impl Into<Value>) -> Self {
         Self::default().with(name, value)
     }
 
     /// Adds a value.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.fields.push((name, value.into()));
         self
     }
 
     /// Adds a value in its written form, as prices are.
-    pub(crate) fn text(self, name: &'static str, value: impl fmt::Display) -> Self {
+    pub fn text(self, name: &'static str, value: impl fmt::Display) -> Self {
         self.with(name, value.to_string())
     }
 
     /// Adds a value if there is one.
-    pub(crate) fn maybe(self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
+    pub fn maybe(self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -38,7 +38,7 @@ impl Line {
     }
 
     /// Adds all values of another line.
-    pub(crate) fn and(mut self, other: Self) -> Self {
+    pub fn and(mut self, other: Self) -> Self {
         self.fields.extend(other.fields);
         self
     }
@@ -72,29 +72,29 @@ impl fmt::Display for Line {
 }
 
 /// Writes lines to standard output, all in one of the two forms.
-pub(crate) struct Printer {
+pub struct Printer {
     output: io::BufWriter<Stdout>,
     json: bool,
 }
 
 impl Printer {
     /// Writes JSON objects if `json`, else text.
-    pub(crate) fn new(json: bool) -> Self {
+    pub fn new(json: bool) -> Self {
         Self { output: io::BufWriter::new(io::stdout()), json }
     }
 
     /// Tells whether lines are JSON.
-    pub(crate) fn is_json(&self) -> bool {
+    pub fn is_json(&self) -> bool {
         self.json
     }
 
     /// Writes one line; it may wait in a buffer until [`Self::flush`] or the end.
-    pub(crate) fn line(&mut self, line: &Line) -> io::Result<()> {
+    pub fn line(&mut self, line: &Line) -> io::Result<()> {
         if self.json { self.json(line) } else { writeln!(self.output, "{line}") }
     }
 
     /// Writes a line of text that is no data, such as the head of a table; in JSON there is none.
-    pub(crate) fn text(&mut self, text: impl fmt::Display) -> io::Result<()> {
+    pub fn text(&mut self, text: impl fmt::Display) -> io::Result<()> {
         if self.json { Ok(()) } else { writeln!(self.output, "{text}") }
     }
 
@@ -104,18 +104,18 @@ impl Printer {
         self.output.write_all(b"\n")
     }
 
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
+    pub fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
     }
 }
 
 /// Gives a byte that stands for a letter as text; what cannot be printed is escaped.
-pub(crate) fn letter(code: u8) -> String {
+pub fn letter(code: u8) -> String {
     code.escape_ascii().to_string()
 }
 
 /// Gives padded ASCII without the padding; what cannot be printed is escaped.
-pub(crate) fn ascii(bytes: &[u8]) -> String {
+pub fn ascii(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string().trim_end().to_owned()
 }
 
