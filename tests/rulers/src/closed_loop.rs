@@ -10,14 +10,13 @@ use anyhow::{Context, Result, bail};
 use hdrhistogram::Histogram;
 use openbell_tools::line::Line;
 
+use crate::figures::{histogram, percentiles};
 use crate::socket::{Arrival, Incoming, Poller, prepare, write_all};
 
 /// How long answers may be missing.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Requests outstanding over all connections while a book is filled.
 const FILLING: u32 = 4_096;
-/// Longest latency that is told apart, in nanoseconds.
-const LONGEST_NS: u64 = 60_000_000_000;
 
 /// What one connection asks and what it makes of the answers.
 pub(crate) trait Client {
@@ -27,8 +26,8 @@ pub(crate) trait Client {
     /// Counts the requests without an answer.
     fn outstanding(&self) -> u32;
 
-    /// Appends one request to `out`.
-    fn ask(&mut self, now_ns: u64, out: &mut Vec<u8>);
+    /// Appends `count` requests to `out`.
+    fn ask(&mut self, count: u32, now_ns: u64, out: &mut Vec<u8>);
 
     /// Takes the whole answers at the front of `bytes`; gives their length.
     fn hear(&mut self, bytes: &[u8], now_ns: u64, tally: &mut Tally) -> usize;
@@ -72,18 +71,18 @@ pub(crate) struct Outcome {
 
 impl Tally {
     fn new() -> Self {
-        let latency = Histogram::new_with_bounds(1, LONGEST_NS, 3).expect("the bounds are right");
-        Self { from_ns: u64::MAX, acknowledged: 0, wrong: 0, latency, row: Row::default() }
+        let row = Row::default();
+        Self { from_ns: u64::MAX, acknowledged: 0, wrong: 0, latency: histogram(), row }
     }
 
-    /// Notes the answer to a request that was written at `asked_ns`.
+    /// Notes the answers to `count` requests that were written at `asked_ns`.
     #[inline]
-    pub(crate) fn answered(&mut self, asked_ns: u64, answered_ns: u64) {
+    pub(crate) fn answered(&mut self, asked_ns: u64, answered_ns: u64, count: u32) {
         if (self.row.asked_ns, self.row.answered_ns) != (asked_ns, answered_ns) {
             self.end_row();
             self.row = Row { asked_ns, answered_ns, count: 0 };
         }
-        self.row.count += 1;
+        self.row.count += u64::from(count);
     }
 
     fn end_row(&mut self) {
@@ -105,19 +104,10 @@ impl Outcome {
 
     /// The figures of a run, `rate` being the name of what is counted.
     pub(crate) fn line(&self, rate: &'static str) -> Line {
-        let micros = |quantile| micros(self.latency.value_at_quantile(quantile));
-        Line::new(rate, self.per_second().round())
-            .with("p50_us", micros(0.5))
-            .with("p99_us", micros(0.99))
-            .with("p99_9_us", micros(0.999))
+        percentiles(Line::new(rate, self.per_second().round()), &self.latency)
             .with("acknowledged", self.acknowledged)
             .with("wrong", self.wrong)
     }
-}
-
-/// Nanoseconds as microseconds, to a tenth.
-pub(crate) fn micros(nanos: u64) -> f64 {
-    (Duration::from_nanos(nanos).as_secs_f64() * 10_000_000.0).round() / 10.0
 }
 
 /// Connects one socket for each client, loads them by `plan` and hangs up.
@@ -202,7 +192,7 @@ impl<C: Client> Load<C> {
         if self.connections.len() == 1 {
             return self.turn(0, outstanding);
         }
-        let ready: Vec<usize> = self.poller.wait(Some(PATIENCE))?.collect();
+        let ready = self.poller.wait(Some(PATIENCE)).context("waiting for answers")?;
         if ready.is_empty() {
             bail!("no answer came within {PATIENCE:?}");
         }
@@ -233,9 +223,8 @@ impl<C: Client> Load<C> {
         let now_ns = self.now_ns();
         let Connection { socket, client, .. } = &mut self.connections[index];
         self.output.clear();
-        while client.outstanding() < outstanding {
-            client.ask(now_ns, &mut self.output);
-        }
+        let missing = outstanding.saturating_sub(client.outstanding());
+        client.ask(missing, now_ns, &mut self.output);
         write_all(socket, &self.output).context("sending requests")
     }
 

@@ -56,6 +56,11 @@ impl Prewritten {
         Ok(Self { file, direct, length, at: 0, block: Aligned::new(longest) })
     }
 
+    /// Tells whether blocks can go past the page cache.
+    pub(crate) fn has_direct(&self) -> bool {
+        self.direct.is_some()
+    }
+
     /// Writes `bytes`, padded with zeros to whole pages, and returns when they last.
     pub(crate) fn commit(&mut self, bytes: &[u8], way: Way) -> io::Result<()> {
         let block = self.block.fill(bytes);

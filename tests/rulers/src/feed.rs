@@ -22,21 +22,34 @@ const SESSION: [u8; 10] = *b"RULER00001";
 const MESSAGE_PREFIX: usize = 2;
 
 /// Packets that wait to be sent.
-#[derive(Default)]
 pub(crate) struct Packets {
+    limit: usize,
     bytes: Vec<u8>,
     /// Where each packet ends.
     ends: Vec<usize>,
     /// Messages in the last packet.
     count: u16,
+    messages: u64,
+}
+
+impl Default for Packets {
+    /// Packets of the lawful length.
+    fn default() -> Self {
+        Self::up_to(MAX_PAYLOAD)
+    }
 }
 
 impl Packets {
+    /// Packets of at most `limit` bytes.
+    pub(crate) fn up_to(limit: usize) -> Self {
+        Self { limit, bytes: Vec::new(), ends: Vec::new(), count: 0, messages: 0 }
+    }
+
     /// Adds a message with the number `number` to the last packet, or to a new one when it is full.
     #[inline]
     pub(crate) fn push(&mut self, number: u64, message: &[u8]) {
         let start = self.last_start();
-        let fits = self.bytes.len() - start + MESSAGE_PREFIX + message.len() <= MAX_PAYLOAD;
+        let fits = self.bytes.len() - start + MESSAGE_PREFIX + message.len() <= self.limit;
         if self.ends.is_empty() || !fits {
             self.count = 0;
             self.ends.push(0);
@@ -47,6 +60,7 @@ impl Packets {
         self.bytes.extend_from_slice(&length.to_be_bytes());
         self.bytes.extend_from_slice(message);
         self.count += 1;
+        self.messages += 1;
         let end = self.bytes.len();
         let start = self.last_start();
         *self.ends.last_mut().expect("there is a packet") = end;
@@ -66,6 +80,12 @@ impl Packets {
         })
     }
 
+    /// Counts the messages of all packets.
+    pub(crate) fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// Counts the packets.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -74,6 +94,7 @@ impl Packets {
         self.bytes.clear();
         self.ends.clear();
         self.count = 0;
+        self.messages = 0;
     }
 
     fn last_start(&self) -> usize {
@@ -84,13 +105,24 @@ impl Packets {
 /// The two lines.
 pub(crate) struct Lines {
     sockets: [Socket; 2],
+    groups: [SocketAddrV4; 2],
 }
 
 impl Lines {
     /// Opens lines to two groups of this machine that were drawn by chance; nothing leaves it.
     pub(crate) fn open() -> io::Result<Self> {
-        let [a, b] = [line(group()?), line(group()?)];
-        Ok(Self { sockets: [a?, b?] })
+        let groups = [group()?, group()?];
+        let [a, b] = groups.map(line);
+        Ok(Self { sockets: [a?, b?], groups })
+    }
+
+    /// Where the lines lead.
+    pub(crate) fn groups(&self) -> [SocketAddrV4; 2] {
+        self.groups
+    }
+
+    pub(crate) fn sockets(&self) -> &[Socket; 2] {
+        &self.sockets
     }
 
     /// Sends every packet to both lines.

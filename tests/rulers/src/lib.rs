@@ -13,8 +13,14 @@ use tempfile::TempDir;
 
 pub mod random;
 pub mod ladder;
+pub mod workload;
 pub mod skeleton;
+pub mod echo;
+pub mod durable_write;
+pub mod udp;
+pub mod matching;
 mod closed_loop;
+mod figures;
 mod socket;
 mod disk;
 mod feed;
@@ -30,12 +36,20 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Ruler {
     Skeleton(skeleton::Args),
+    Echo(echo::Args),
+    DurableWrite(durable_write::Args),
+    Udp(udp::Args),
+    Ladder(matching::Args),
 }
 
 /// Runs the ruler that the process was started with.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().ruler {
         Ruler::Skeleton(args) => skeleton::run(args),
+        Ruler::Echo(args) => echo::run(args),
+        Ruler::DurableWrite(args) => durable_write::run(args),
+        Ruler::Udp(args) => udp::run(args),
+        Ruler::Ladder(args) => matching::run(args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("openbell-rulers: {error:#}");

@@ -127,10 +127,7 @@ impl Poller {
     }
 
     /// Waits until there is something to read, or `limit` is over; gives the marks.
-    pub(crate) fn wait(
-        &mut self,
-        limit: Option<Duration>,
-    ) -> io::Result<impl Iterator<Item = usize>> {
+    pub(crate) fn wait(&mut self, limit: Option<Duration>) -> io::Result<Vec<usize>> {
         let limit = limit.map(|limit| Timespec {
             tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: i64::from(limit.subsec_nanos()),
@@ -141,6 +138,6 @@ impl Poller {
             Err(error) => return Err(error.into()),
         }
         let mark = |event: &epoll::Event| usize::try_from(event.data.u64()).expect("as put in");
-        Ok(self.events.iter().map(mark))
+        Ok(self.events.iter().map(mark).collect())
     }
 }

@@ -14,7 +14,7 @@ use super::batch::Batch;
 use crate::disk::{Prewritten, Way};
 
 /// Up to here a write past the page cache is faster than a write and a sync.
-const DIRECT_UP_TO: usize = 64 << 10;
+const DIRECT_UP_TO: usize = 128 << 10;
 
 /// Where records become durable.
 pub(super) enum Journal {

@@ -79,7 +79,7 @@ impl Server {
         }
         let mut open = connections.len();
         while 0 < open {
-            let marks: Vec<usize> = poller.wait(None).context("waiting")?.collect();
+            let marks = poller.wait(None).context("waiting")?;
             self.venue.set_time(now_ns());
             for &mark in marks.iter().filter(|&&mark| mark != BELL) {
                 if self.read(mark, &mut connections[mark])? == Arrival::End {

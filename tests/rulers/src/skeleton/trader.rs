@@ -134,7 +134,7 @@ impl Trader {
         let order = self.order(number)?;
         let State::Entering { rests } = order.state else { return None };
         order.state = State::Live;
-        tally.answered(order.asked_ns, now_ns);
+        tally.answered(order.asked_ns, now_ns, 1);
         if rests {
             order.place = place;
             self.resting.push(number);
@@ -172,7 +172,7 @@ impl Trader {
         }
         match order.state {
             State::Canceling => {
-                tally.answered(order.asked_ns, now_ns);
+                tally.answered(order.asked_ns, now_ns, 1);
                 self.outstanding -= 1;
             }
             State::Live => {}
@@ -233,17 +233,17 @@ impl Client for Trader {
         self.outstanding
     }
 
-    fn ask(&mut self, now_ns: u64, out: &mut Vec<u8>) {
-        self.outstanding += 1;
-        self.is_ready |= self.target <= self.resting();
-        if !self.is_ready {
-            self.enter(false, now_ns, out);
-        } else if self.random.below(10) == 0 {
-            self.enter(true, now_ns, out);
-        } else if self.wants_cancel() {
-            self.cancel(now_ns, out);
-        } else {
-            self.enter(false, now_ns, out);
+    fn ask(&mut self, count: u32, now_ns: u64, out: &mut Vec<u8>) {
+        self.outstanding += count;
+        for _ in 0..count {
+            self.is_ready |= self.target <= self.resting();
+            if self.is_ready && self.random.below(10) == 0 {
+                self.enter(true, now_ns, out);
+            } else if self.is_ready && self.wants_cancel() {
+                self.cancel(now_ns, out);
+            } else {
+                self.enter(false, now_ns, out);
+            }
         }
     }
 
