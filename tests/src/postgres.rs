@@ -28,6 +28,8 @@ pub struct Cluster {
     folder: TempDir,
     binaries: PathBuf,
     account: Option<Account>,
+    /// Settings beyond those of a test, `name=value` each.
+    settings: &'static [&'static str],
     server: Option<Child>,
 }
 
@@ -45,6 +47,15 @@ impl Cluster {
     ///
     /// When the server's binaries are missing or do not start.
     pub fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Does the same with settings of one's own, `name=value` each.
+    ///
+    /// # Panics
+    ///
+    /// When the server's binaries are missing or do not start.
+    pub fn start_with(settings: &'static [&'static str]) -> Option<Self> {
         if env::var(WITHOUT).is_ok_and(|value| value == "1") {
             println!("skipped: {WITHOUT} is 1, so tests that need Postgres do nothing");
             return None;
@@ -60,7 +71,7 @@ impl Cluster {
         if let Some(Account { user, group }) = account {
             chown(folder.path(), Some(user), Some(group)).expect("root gives folders away");
         }
-        let mut cluster = Self { folder, binaries, account, server: None };
+        let mut cluster = Self { folder, binaries, account, settings, server: None };
         cluster.initialize();
         cluster.restart();
         Some(cluster)
@@ -139,6 +150,8 @@ impl Cluster {
             // What the kernel was given survives the death of the process; more is not tested here.
             .args(["-p", "5432", "-c", "listen_addresses=", "-c", "fsync=off"])
             .args(["-c", "shared_buffers=16MB", "-c", "max_connections=20"])
+            // Of two the later counts.
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

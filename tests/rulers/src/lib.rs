@@ -18,6 +18,7 @@ pub mod skeleton;
 pub mod echo;
 pub mod durable_write;
 pub mod udp;
+pub mod copy;
 pub mod matching;
 mod closed_loop;
 mod figures;
@@ -39,6 +40,7 @@ enum Ruler {
     Echo(echo::Args),
     DurableWrite(durable_write::Args),
     Udp(udp::Args),
+    Copy(copy::Args),
     Ladder(matching::Args),
 }
 
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
         Ruler::Echo(args) => echo::run(args),
         Ruler::DurableWrite(args) => durable_write::run(args),
         Ruler::Udp(args) => udp::run(args),
+        Ruler::Copy(args) => copy::run(args),
         Ruler::Ladder(args) => matching::run(args),
     };
     outcome.unwrap_or_else(|error| {
