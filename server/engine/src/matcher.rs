@@ -3,10 +3,11 @@
 //! What a command does depends on the commands before it and on nothing else, and shards never know of each
 //! other: any number of them gives the same events once these are merged by stock locate.
 
-use protocol::enums::{CancelReason, EventCode, TradingState};
+use protocol::Price;
+use protocol::enums::{CancelReason, EventCode, Side, TradingState};
 
 pub use crate::book::AHEAD;
-use crate::book::{Ahead, Order, Resting};
+use crate::book::{Ahead, Book, Order, Resting};
 use crate::command::{
     Command, DisconnectCause, DisconnectPolicy, Locate, MassCancel, OrderKey, PortId, Sequenced,
     SymbolDefined,
@@ -140,10 +141,17 @@ impl Matcher {
 
     /// How many orders are open in an instrument; none in one of another shard.
     pub fn open_orders(&self, locate: Locate) -> usize {
-        self.instruments
-            .get(usize::from(locate.0))
-            .and_then(Option::as_deref)
-            .map_or(0, |instrument| instrument.book.open())
+        self.book(locate).map_or(0, Book::open)
+    }
+
+    /// The best price an order of `side` could trade at in an instrument.
+    pub fn best_against(&self, locate: Locate, side: Side) -> Option<Price> {
+        self.book(locate)?.best_against(side)
+    }
+
+    /// The shares that orders of `side` have open at one price of an instrument.
+    pub fn shares_at(&self, locate: Locate, side: Side, price: Price) -> u64 {
+        self.book(locate).map_or(0, |book| book.shares_at(side, price, &self.resting))
     }
 
     /// How many orders a port has open in the instruments of this shard.
@@ -158,6 +166,11 @@ impl Matcher {
         let instruments = self.instruments.iter().flatten().map(|instrument| instrument.digest());
         let orders = self.resting.iter().map(|(_, order)| order.digest());
         instruments.chain(orders).fold(0, u64::wrapping_add)
+    }
+
+    fn book(&self, locate: Locate) -> Option<&Book> {
+        let instrument = self.instruments.get(usize::from(locate.0))?.as_deref()?;
+        Some(&instrument.book)
     }
 
     /// Lets a command work in the instrument it names, if that is one of this shard.

@@ -99,6 +99,15 @@ impl Book {
         self.against(side).best().map(|(price, _)| price)
     }
 
+    /// The shares that orders of `side` have open at one price; each order there is looked at.
+    pub(crate) fn shares_at(&self, side: Side, price: Price, resting: &Resting) -> u64 {
+        let own = if side.is_buy() { &self.bids } else { &self.asks };
+        let first = own.find(price).map(|level| resting.levels[level].first);
+        let slots = std::iter::successors(first, |slot| Some(resting.links[*slot as usize].next));
+        let orders = slots.take_while(|slot| *slot != arena::NONE);
+        orders.map(|slot| u64::from(resting.orders[slot].open)).sum()
+    }
+
     /// The slot of the order that an order of `side` trades with first, if its price is within `bound`.
     pub(crate) fn first_against(&self, side: Side, bound: Price, resting: &Resting) -> Option<u32> {
         let against = self.against(side);
