@@ -20,6 +20,7 @@ pub mod durable_write;
 pub mod udp;
 pub mod copy;
 pub mod matching;
+pub mod table;
 mod closed_loop;
 mod figures;
 mod socket;
@@ -42,6 +43,7 @@ enum Ruler {
     Udp(udp::Args),
     Copy(copy::Args),
     Ladder(matching::Args),
+    Table(table::Args),
 }
 
 /// Runs the ruler that the process was started with.
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
         Ruler::Udp(args) => udp::run(args),
         Ruler::Copy(args) => copy::run(args),
         Ruler::Ladder(args) => matching::run(args),
+        Ruler::Table(args) => table::run(args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("openbell-rulers: {error:#}");
