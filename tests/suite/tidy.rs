@@ -14,8 +14,12 @@ const LONGEST_FUNCTION: usize = 70;
 /// Names that say nothing of what a module holds.
 const EMPTY_NAMES: [&str; 7] = ["common", "util", "utils", "types", "helper", "helpers", "manager"];
 
+/// The files that may have code which is not safe, and how long they may be.
+const UNSAFE: [&str; 1] = ["tests/neutral/src/exports.rs"];
+const LONGEST_UNSAFE: usize = 150;
+
 /// What each crate may depend on: the plan of the house, and no more.
-const ALLOWED: [(&str, &str); 8] = [
+const ALLOWED: [(&str, &str); 9] = [
     ("protocol", "bytes thiserror tokio-util zerocopy"),
     ("server/engine", "protocol thiserror zerocopy"),
     (
@@ -36,6 +40,7 @@ const ALLOWED: [(&str, &str); 8] = [
         "anyhow bytes engine openbell-client openbell-tools postgres proptest protocol rustix \
          serde_json server sha2 socket2 tempfile tokio toml zerocopy",
     ),
+    ("tests/neutral", "engine protocol zerocopy"),
     ("tests/benches", "anyhow engine protocol serde_json zerocopy"),
     (
         "tests/rulers",
@@ -129,10 +134,16 @@ fn what_is_switched_off_has_a_reason() {
 }
 
 #[test]
-fn nothing_in_the_workspace_is_unsafe() {
+fn unsafe_code_stands_only_where_the_architecture_lists_it() {
     let keyword = ["uns", "afe "].concat();
+    let architecture = text(&root().join("ARCHITECTURE.md"));
+    for exempt in UNSAFE {
+        assert!(architecture.contains(exempt), "ARCHITECTURE.md lists {exempt}");
+        let lines = text(&root().join(exempt)).lines().count();
+        assert!(lines <= LONGEST_UNSAFE, "{exempt} is {lines} lines long");
+    }
     let mut found = Vec::new();
-    for path in sources() {
+    for path in sources().into_iter().filter(|path| !UNSAFE.contains(&&*short(path))) {
         for (number, line) in (1..).zip(text(&path).lines()) {
             let code = line.split("//").next().unwrap_or_default();
             if code.contains(&keyword) {
@@ -140,7 +151,7 @@ fn nothing_in_the_workspace_is_unsafe() {
             }
         }
     }
-    none("code that is not safe, which ARCHITECTURE.md says there is none of", &found);
+    none("code that is not safe, which ARCHITECTURE.md does not list", &found);
 }
 
 #[test]
