@@ -44,8 +44,8 @@ const ALLOWED: [(&str, &str); 9] = [
     ("tests/benches", "anyhow engine protocol serde_json zerocopy"),
     (
         "tests/rulers",
-        "anyhow bytes clap hdrhistogram openbell-tests openbell-tools postgres protocol rustix serde_json \
-         socket2 tempfile tokio tokio-postgres zerocopy",
+        "anyhow clap hdrhistogram openbell-tests openbell-tools postgres protocol rustix serde_json \
+         socket2 tempfile zerocopy",
     ),
 ];
 

@@ -9,7 +9,7 @@
 //! numbers of the streams and their resume, retransmission, checksums, recovery and replay, the drain, metrics. So no
 //! venue that does all that can be much faster, and how near ours comes is a fair question.
 //!
-//! The load is a second thread of the same process: see [`crate::closed_loop`].
+//! The load is a second thread of the same process: see `closed_loop.rs`.
 
 mod batch;
 mod journal;

@@ -58,7 +58,7 @@ fn said(program: &str, arguments: &[&str]) -> Option<String> {
 pub(super) fn text(rows: &[Row], conditions: &Conditions) -> String {
     let Conditions { processor, cores, kernel, date, commit, rounds, lengths } = conditions;
     let mut text = format!(
-        "{processor}, {cores} cores, Linux {kernel}; {date}, commit {commit}. Made by `./bench.sh`: {rounds} rounds, \
+        "{processor}, {cores} cores, Linux {kernel}; {date}, commit {commit}. Made by `./bench.sh`, rounds: {rounds}, \
          each run {}; median (least..most) of the rounds,\nratios taken inside a round. Venue: `openbell load`, \
          limits: `openbell-rulers`, each with `--help`.\n\n",
         lengths.run

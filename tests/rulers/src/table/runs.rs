@@ -68,7 +68,8 @@ pub(super) fn round(programs: &Path, dir: Option<&Path>, lengths: Lengths) -> Re
     let highest = round.number("venue 64x64 fsync", "acknowledged_per_second");
     let rate = highest.context("the venue told no rate")? / 2.0;
     let resting = RESTING / 64;
-    let arguments = format!("--connections 64 --rate {rate:.0} --resting {resting}");
+    // Long enough for what has piled up behind the start of a new venue to be gone.
+    let arguments = format!("--connections 64 --rate {rate:.0} --resting {resting} --warm-up 3s");
     round.venue("venue open", &arguments, programs, dir, lengths)?;
     round.rulers_after("venue open", programs, dir, lengths)?;
     Ok(round)
@@ -108,7 +109,7 @@ impl Round {
         if figures.get("valid").and_then(Value::as_bool) == Some(true) {
             self.note(name, figures.clone());
         } else {
-            eprintln!("  {name:24} does not count: the load was late");
+            eprintln!("  {name} does not count: the load was late");
         }
         Ok(())
     }
@@ -148,9 +149,7 @@ impl Round {
     }
 
     fn note(&mut self, name: &'static str, figures: Map<String, Value>) {
-        let first = figures.iter().find(|(key, _)| key.contains("_per_s"));
-        let (key, value) = first.map_or(("", &Value::Null), |(key, value)| (key.as_str(), value));
-        eprintln!("  {name:24} {key} {value}");
+        eprintln!("  {name}");
         self.figures.insert(name, figures);
     }
 }
