@@ -146,6 +146,13 @@ pub enum Command<'a> {
     Tick,
 }
 
+impl Command<'_> {
+    /// Tells whether the command enters or names one order: then its instrument alone answers it.
+    pub fn is_for_an_order(&self) -> bool {
+        matches!(self, Self::Enter(_) | Self::Replace(_) | Self::Cancel(_) | Self::Modify(_))
+    }
+}
+
 /// The first command of every log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DayOpened {

@@ -5,7 +5,7 @@
 
 use crate::command::{Command, Locate, PortId, Sequenced};
 use crate::context::Context;
-use crate::event::Outcome;
+use crate::event::{Event, Outcome};
 use crate::matcher::{AHEAD, Applied, Matcher};
 use crate::outbox::Outbox;
 use crate::{market_data, order_entry, trade};
@@ -53,16 +53,16 @@ impl Shard {
         outbox: &mut Outbox,
         outcomes: &mut Vec<Outcome>,
     ) {
-        self.learn(sequenced, outbox);
-        if self.first {
-            market_data::put_announcement(&self.context, sequenced, outbox);
-            order_entry::put_answers(&self.context, sequenced, outbox);
+        if !sequenced.command.is_for_an_order() {
+            self.learn(sequenced, outbox);
+            if self.first {
+                market_data::put_announcement(&self.context, sequenced, outbox);
+                order_entry::put_answers(&self.context, sequenced, outbox);
+            }
         }
         self.matcher.apply(sequenced, &mut self.applied);
         for (locate, event) in &self.applied.events {
-            order_entry::put_event(&self.context, sequenced, *locate, event, outbox);
-            market_data::put_event(&self.context, sequenced, *locate, event, outbox);
-            trade::put_event(&self.context, sequenced, *locate, event, outbox);
+            put_event(&self.context, sequenced, *locate, event, outbox);
         }
         outcomes.extend_from_slice(&self.applied.outcomes);
         self.applied.events.clear();
@@ -95,6 +95,39 @@ impl Shard {
         self.context.learn(command);
         if let Some(port) = late_port {
             order_entry::put_late_start(&self.context, sequenced, port, outbox);
+        }
+    }
+}
+
+/// Puts what an event says, to its ports first, then to the feed, then to the trades of the day.
+fn put_event(
+    context: &Context,
+    sequenced: &Sequenced<'_>,
+    locate: Locate,
+    event: &Event,
+    outbox: &mut Outbox,
+) {
+    match event {
+        Event::Accepted { .. }
+        | Event::Replaced(_)
+        | Event::Modified { .. }
+        | Event::Canceled { .. }
+        | Event::Rejected { .. } => {
+            order_entry::put_event(context, sequenced, locate, event, outbox);
+        }
+        Event::Executed { .. } => {
+            order_entry::put_event(context, sequenced, locate, event, outbox);
+            market_data::put_event(context, sequenced, locate, event, outbox);
+            trade::put_event(context, sequenced, locate, event, outbox);
+        }
+        Event::Added { .. }
+        | Event::Reduced { .. }
+        | Event::Deleted { .. }
+        | Event::BookReplaced { .. }
+        | Event::Directory(_)
+        | Event::TradingAction { .. }
+        | Event::ShortSaleTest { .. } => {
+            market_data::put_event(context, sequenced, locate, event, outbox);
         }
     }
 }
