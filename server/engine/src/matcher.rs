@@ -6,7 +6,7 @@
 use protocol::Price;
 use protocol::enums::{CancelReason, EventCode, Side, TradingState};
 
-pub use crate::book::AHEAD;
+pub use crate::book::{AHEAD, Memory};
 use crate::book::{Ahead, Book, Order, Resting};
 use crate::command::{
     Command, DisconnectCause, DisconnectPolicy, Locate, MassCancel, OrderKey, PortId, Sequenced,
@@ -157,6 +157,11 @@ impl Matcher {
     /// How many orders a port has open in the instruments of this shard.
     pub fn open_orders_of(&self, port: PortId) -> usize {
         self.resting.of_port(port, 0).count()
+    }
+
+    /// Bytes that the orders of this shard take.
+    pub fn memory(&self) -> Memory {
+        self.resting.memory()
     }
 
     /// Sums up a mix of every instrument and every open order.

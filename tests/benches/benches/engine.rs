@@ -17,7 +17,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use engine::command::Sequenced;
 use engine::event::Event;
-use engine::matcher::{AHEAD, Applied, Matcher};
+use engine::matcher::{AHEAD, Applied, Matcher, Memory};
 use engine::outbox::Outbox;
 use engine::shard::Shard;
 use openbell_benches::flow::{Cancels, Flow, Kind, Operation, Scenario, Tally};
@@ -110,6 +110,7 @@ fn compare(scenarios: &[Scenario], rounds: usize) -> anyhow::Result<()> {
             eprintln!("{} round {round}: {PLAYERS:?} {latest:.1?} ns", scenario.name);
         }
         figures.extend(figures_of(scenario, &taken));
+        figures.extend(memory_of(&flow));
     }
     publish("engine", &figures)
 }
@@ -130,6 +131,25 @@ fn figures_of(scenario: &Scenario, taken: &[Vec<f64>; 3]) -> Vec<Figure> {
         }
     };
     vec![figure(1), figure(2)]
+}
+
+/// What the filled book takes, beside what the issue allows: 64 bytes an order, 32 an index entry.
+fn memory_of(flow: &Flow) -> [Figure; 3] {
+    let mut matching = Matching::open(flow);
+    matching_steps(&mut matching, &flow.fill);
+    let Memory { orders, index, levels } = matching.matcher.memory();
+    let figure = |what: &str, bytes: usize, limit: Option<f64>| Figure {
+        what: format!("memory {}: {what}", flow.scenario.name),
+        ours: bytes as f64 / flow.fill.len() as f64,
+        limit,
+        unit: "bytes an open order",
+        goal: limit.map(|_| 1.0),
+    };
+    [
+        figure("orders", orders, Some(64.0)),
+        figure("index", index, Some(32.0)),
+        figure("levels", levels, None),
+    ]
 }
 
 fn count_instructions(name: &str) -> anyhow::Result<()> {
@@ -194,18 +214,25 @@ struct Matching {
     tally: Tally,
 }
 
-fn play_matching(flow: &Flow) -> f64 {
-    let mut matching = Matching {
-        matcher: Matcher::new(0, 1),
-        applied: Applied::default(),
-        sequence: 0,
-        tally: Tally::default(),
-    };
-    for command in market::opening(flow.scenario.symbols) {
-        matching.sequence += 1;
-        let sequenced = market::sequenced(matching.sequence, command);
-        matching.matcher.apply(&sequenced, &mut matching.applied);
+impl Matching {
+    fn open(flow: &Flow) -> Self {
+        let mut matching = Self {
+            matcher: Matcher::new(0, 1),
+            applied: Applied::default(),
+            sequence: 0,
+            tally: Tally::default(),
+        };
+        for command in market::opening(flow.scenario.symbols) {
+            matching.sequence += 1;
+            let sequenced = market::sequenced(matching.sequence, command);
+            matching.matcher.apply(&sequenced, &mut matching.applied);
+        }
+        matching
     }
+}
+
+fn play_matching(flow: &Flow) -> f64 {
+    let mut matching = Matching::open(flow);
     matching_steps(&mut matching, &flow.fill);
     let took = measured(flow, || matching_steps(&mut matching, &flow.timed));
     assert_eq!(matching.tally, flow.tally, "the matcher trades as the ladder does");

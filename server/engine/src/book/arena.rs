@@ -40,6 +40,11 @@ impl<T: Copy + Default, const CHUNK: usize> Arena<T, CHUNK> {
         (0..self.used).zip(self.chunks.iter().flat_map(|chunk| chunk.iter()))
     }
 
+    /// Bytes of the slots that are in use, or were.
+    pub(crate) fn bytes(&self) -> usize {
+        self.used as usize * size_of::<T>()
+    }
+
     #[cold]
     fn unused(&mut self) -> u32 {
         let slot = self.used;

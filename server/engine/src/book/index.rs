@@ -102,6 +102,14 @@ impl OpenOrders {
         }
     }
 
+    /// Bytes of the pages and of the lists of windows.
+    pub(crate) fn bytes(&self) -> usize {
+        let windows = self.channels.iter().flatten().map(|channel| channel.windows.len());
+        self.pages.slots.bytes()
+            + self.pages.open.len()
+            + windows.sum::<usize>() * size_of::<Window>()
+    }
+
     /// Visits the slots of a port's open orders, of one channel or (0) of all.
     pub(crate) fn of_port(&self, port: PortId, user_ref_idx: u8) -> impl Iterator<Item = u32> {
         let channels = self.channels.get(usize::from(port.0)).map_or(&[][..], |channels| channels);

@@ -69,6 +69,11 @@ impl Levels {
         self.pages.remove(page);
     }
 
+    /// Bytes of the pages.
+    pub(crate) fn bytes(&self) -> usize {
+        self.pages.bytes()
+    }
+
     /// Pages that are in use, or were.
     #[cfg(test)]
     pub(crate) fn pages(&self) -> usize {

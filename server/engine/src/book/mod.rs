@@ -35,6 +35,16 @@ pub(crate) struct Resting {
     open: OpenOrders,
 }
 
+/// Bytes that the books of a shard take.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// The orders and their neighbours.
+    pub orders: usize,
+    /// The index that finds an order by its number.
+    pub index: usize,
+    pub levels: usize,
+}
+
 impl Resting {
     /// Makes a shard's storage; it takes memory as orders come.
     pub(crate) const fn new() -> Self {
@@ -43,6 +53,15 @@ impl Resting {
             levels: Levels::new(),
             links: Links::new(),
             open: OpenOrders::new(),
+        }
+    }
+
+    /// Bytes in use, or once used and kept.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory {
+            orders: self.orders.bytes() + size_of_val(&self.links[..]),
+            index: self.open.bytes(),
+            levels: self.levels.bytes(),
         }
     }
 
