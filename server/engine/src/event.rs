@@ -67,6 +67,8 @@ pub struct Replaced {
 pub enum Outcome {
     /// Reserved notional came free on the port and its firm, in ten-thousandths of a dollar.
     Released { port: PortId, notional: u64 },
+    /// The order is not open any more, or never was; its number is consumed.
+    OrderGone { key: OrderKey },
     /// A Replace did not consume its number, so nothing is known under it.
     NumberNotTaken { key: OrderKey, locate: Locate },
 }

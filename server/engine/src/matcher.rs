@@ -97,7 +97,13 @@ impl Matcher {
     ///
     /// Appends to `applied` by stock locate, then in the order in which things happened.
     pub fn apply(&mut self, sequenced: &Sequenced<'_>, applied: &mut Applied) {
-        match &sequenced.command {
+        let before = applied.events.len();
+        self.execute(&sequenced.command, applied);
+        self.tell_gone(before, applied);
+    }
+
+    fn execute(&mut self, command: &Command<'_>, applied: &mut Applied) {
+        match command {
             Command::Enter(enter) => self.at(enter.locate, applied, |market| market.enter(enter)),
             Command::Cancel(cancel) => {
                 self.at(cancel.locate, applied, |market| market.cancel(cancel))
@@ -171,6 +177,33 @@ impl Matcher {
         let instruments = self.instruments.iter().flatten().map(|instrument| instrument.digest());
         let orders = self.resting.iter().map(|(_, order)| order.digest());
         instruments.chain(orders).fold(0, u64::wrapping_add)
+    }
+
+    /// Tells admission which of the orders that the events behind the first `before` name are not open now.
+    fn tell_gone(&self, before: usize, applied: &mut Applied) {
+        let Applied { events, outcomes } = applied;
+        let mut tell = |key: OrderKey| {
+            if self.resting.find(key).is_none() {
+                outcomes.push(Outcome::OrderGone { key });
+            }
+        };
+        let mut aggressor_key = None;
+        for (_, event) in &events[before..] {
+            match event {
+                Event::Executed { resting, aggressor, .. } => {
+                    tell(resting.key);
+                    aggressor_key = Some(aggressor.key);
+                }
+                Event::Replaced(replaced) => {
+                    let original = replaced.original_user_ref_num;
+                    tell(OrderKey { user_ref_num: original, ..replaced.key });
+                    aggressor_key = Some(replaced.key);
+                }
+                Event::Canceled { key, .. } | Event::Rejected { key, .. } => tell(*key),
+                _ => {}
+            }
+        }
+        aggressor_key.into_iter().for_each(tell);
     }
 
     fn book(&self, locate: Locate) -> Option<&Book> {

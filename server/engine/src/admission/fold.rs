@@ -59,6 +59,10 @@ impl Admission {
                 state.exposure.release(*notional);
                 self.firms[usize::from(state.defined.firm.0)].exposure.release(*notional);
             }
+            Outcome::OrderGone { key } => {
+                let channels = &mut self.port_mut(key.port).channels;
+                channels.get_mut(key.user_ref_idx).order_gone(key.user_ref_num);
+            }
             Outcome::NumberNotTaken { key, .. } => {
                 self.port_mut(key.port)
                     .channels

@@ -8,6 +8,7 @@ mod directory;
 mod exposure;
 mod fields;
 mod fold;
+mod orders;
 mod port;
 mod risk;
 
@@ -147,6 +148,11 @@ impl Admission {
             state.exposure.reserved(),
             self.firms[usize::from(state.defined.firm.0)].exposure.reserved(),
         )
+    }
+
+    /// Bytes taken by what is remembered of a port's orders: it follows how many are open, not how many were sent.
+    pub fn memory_bytes(&self, port: PortId) -> usize {
+        self.port(port).channels.memory_bytes()
     }
 
     fn port(&self, port: PortId) -> &Port {

@@ -1,8 +1,9 @@
-//! What admission remembers of a port: its numbers and where its orders are.
+//! What admission remembers of a port: its numbers, and where its orders are.
 //!
 //! A number is consumed for good or only possibly: a Replace in flight consumes its number only if the
 //! original lives, which the shard knows. A later number that both cases treat alike needs no waiting.
 
+use super::orders::Orders;
 use crate::command::{Locate, OrderKey};
 
 /// What a UserRefNum is at this moment.
@@ -23,8 +24,7 @@ pub(super) struct Channel {
     certain: u32,
     /// Replaces whose outcome was not folded in yet: sequence and number, both rising.
     in_flight: Vec<(u64, u32)>,
-    /// Numbers and the instrument of their order, rising.
-    orders: Vec<(u32, Locate)>,
+    orders: Orders,
 }
 
 impl Channel {
@@ -45,9 +45,9 @@ impl Channel {
         settled.then(|| self.last_certain(applied).saturating_add(1))
     }
 
-    /// The instrument of an order, alive or dead.
+    /// The instrument of an order that may still be open.
     pub(super) fn locate(&self, number: u32) -> Option<Locate> {
-        Some(self.orders[self.place(number)?].1)
+        self.orders.locate(number)
     }
 
     /// Consumes a number for certain.
@@ -59,11 +59,17 @@ impl Channel {
 
     /// Notes the order that a number now names.
     pub(super) fn note_order(&mut self, number: u32, locate: Locate) {
-        debug_assert!(
-            self.orders.last().is_none_or(|(last, _)| *last < number),
-            "numbers only rise"
-        );
-        self.orders.push((number, locate));
+        self.orders.note(number, locate);
+    }
+
+    /// Forgets an order that has gone for good; its number stays consumed.
+    pub(super) fn order_gone(&mut self, number: u32) {
+        self.orders.forget(number);
+    }
+
+    /// Bytes that the channel's orders take.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.orders.memory_bytes()
     }
 
     /// Notes a Replace that may or may not consume its number.
@@ -76,31 +82,13 @@ impl Channel {
     ) {
         self.settle(applied);
         self.in_flight.push((sequence, number));
-        self.note_order(number, locate);
+        self.orders.note(number, locate);
     }
 
     /// Takes back a number that its Replace did not consume.
     pub(super) fn number_not_taken(&mut self, number: u32) {
         self.in_flight.retain(|(_, possible)| *possible != number);
-        if let Some(place) = self.place(number) {
-            self.orders.remove(place);
-        }
-    }
-
-    /// The place of a number in the list.
-    ///
-    /// Numbers rise by at least one from place to place, so the first and the last bound it from both ends: in a
-    /// run without gaps the bounds meet and one load is enough.
-    fn place(&self, number: u32) -> Option<usize> {
-        let (first, last) = (self.orders.first()?.0, self.orders.last()?.0);
-        if number < first || last < number {
-            return None;
-        }
-        let end = self.orders.len() - 1;
-        let high = end.min((number - first) as usize);
-        let low = end.saturating_sub((last - number) as usize);
-        let found = self.orders[low..=high].binary_search_by_key(&number, |(known, _)| *known);
-        found.ok().map(|place| low + place)
+        self.orders.take_back(number);
     }
 
     /// The last number consumed, by Replaces that were applied and not taken back, or for certain.
@@ -142,6 +130,12 @@ impl Channels {
             self.indexed.resize_with(index + 1, || None);
         }
         self.indexed[index].get_or_insert_default()
+    }
+
+    /// Bytes that the orders of all channels take.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let indexed = self.indexed.iter().flatten().map(|channel| channel.memory_bytes());
+        self.own.memory_bytes() + indexed.sum::<usize>()
     }
 
     /// Judges a number in its channel.
@@ -209,29 +203,13 @@ mod tests {
     }
 
     #[test]
-    fn orders_are_found_among_numbers_with_and_without_gaps() {
-        let mut channel = Channel::default();
-        let numbers = [3, 4, 5, 6, 9, 10, 11, 1_000, 1_001, u32::MAX];
-        for number in numbers {
-            channel.note_order(number, Locate(u16::try_from(number % 7).expect("small")));
-        }
-        for number in numbers {
-            let locate = Locate(u16::try_from(number % 7).expect("small"));
-            assert_eq!(channel.locate(number), Some(locate), "{number}");
-        }
-        for number in [0, 2, 7, 8, 12, 999, 1_002, u32::MAX - 1] {
-            assert_eq!(channel.locate(number), None, "{number}");
-        }
-    }
-
-    #[test]
     fn the_largest_number_needs_no_more_memory_than_any() {
         let mut channels = Channels::default();
         for index in 0..=u8::MAX {
             let channel = channels.get_mut(index);
             channel.consume(u32::MAX);
             channel.note_order(u32::MAX, AAPL);
-            assert!(channel.orders.capacity() <= 4);
+            assert!(channel.memory_bytes() <= 32);
             assert_eq!(channel.next(0), Some(u32::MAX));
         }
     }

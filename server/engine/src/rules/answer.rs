@@ -24,7 +24,7 @@ impl Market {
                 Outcome::NumberNotTaken { key, .. } => {
                     Some(format!("{} is not taken", self.name(*key)))
                 }
-                Outcome::Released { .. } => None,
+                Outcome::Released { .. } | Outcome::OrderGone { .. } => None,
             }));
         }
         if said.is_empty() { "nothing".to_owned() } else { said.join("; ") }
@@ -129,7 +129,7 @@ fn exposure(outcome: &Outcome) -> Option<String> {
             let steps = u32::try_from(*notional).expect("scripts trade in small sums");
             Some(format!("port {} gets back {}", port.0, written(Price::new(steps))))
         }
-        Outcome::NumberNotTaken { .. } => None,
+        Outcome::NumberNotTaken { .. } | Outcome::OrderGone { .. } => None,
     }
 }
 
