@@ -182,28 +182,35 @@ impl Matcher {
     /// Tells admission which of the orders that the events behind the first `before` name are not open now.
     fn tell_gone(&self, before: usize, applied: &mut Applied) {
         let Applied { events, outcomes } = applied;
-        let mut tell = |key: OrderKey| {
-            if self.resting.find(key).is_none() {
-                outcomes.push(Outcome::OrderGone { key });
-            }
-        };
+        let mut gone = |key: OrderKey| outcomes.push(Outcome::OrderGone { key });
         let mut aggressor_key = None;
-        for (_, event) in &events[before..] {
+        let mut events = events[before..].iter().map(|(_, event)| event).peekable();
+        while let Some(event) = events.next() {
             match event {
                 Event::Executed { resting, aggressor, .. } => {
-                    tell(resting.key);
+                    if !self.resting.is_open(resting.key) {
+                        gone(resting.key);
+                    }
                     aggressor_key = Some(aggressor.key);
                 }
                 Event::Replaced(replaced) => {
                     let original = replaced.original_user_ref_num;
-                    tell(OrderKey { user_ref_num: original, ..replaced.key });
+                    gone(OrderKey { user_ref_num: original, ..replaced.key });
                     aggressor_key = Some(replaced.key);
                 }
-                Event::Canceled { key, .. } | Event::Rejected { key, .. } => tell(*key),
+                // An order that loses a part of its shares is told as reduced right behind.
+                Event::Canceled { key, .. }
+                    if !matches!(events.peek(), Some(Event::Reduced { .. })) =>
+                {
+                    gone(*key);
+                }
+                Event::Rejected { key, .. } => gone(*key),
                 _ => {}
             }
         }
-        aggressor_key.into_iter().for_each(tell);
+        if let Some(key) = aggressor_key.filter(|key| !self.resting.is_open(*key)) {
+            gone(key);
+        }
     }
 
     fn book(&self, locate: Locate) -> Option<&Book> {

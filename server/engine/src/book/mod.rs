@@ -75,6 +75,11 @@ impl Resting {
         self.open.find(key)
     }
 
+    /// Tells whether an order is open.
+    pub(crate) fn is_open(&self, key: OrderKey) -> bool {
+        self.find(key).is_some()
+    }
+
     /// Visits the slots of a port's open orders, of one channel or (0) of all; by channel, then by number.
     pub(crate) fn of_port(&self, port: PortId, user_ref_idx: u8) -> impl Iterator<Item = u32> {
         self.open.of_port(port, user_ref_idx)

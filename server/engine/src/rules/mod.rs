@@ -22,6 +22,7 @@ mod size;
 mod many;
 mod exposure;
 mod random;
+mod memory;
 
 use std::collections::BTreeMap;
 
@@ -92,15 +93,17 @@ impl Market {
             locates: BTreeMap::new(),
             names: BTreeMap::new(),
         };
-        for command in opening(2, 3) {
-            market.apply(command);
-        }
-        market.apply(Command::TradingAction {
+        Self::commands_to_open().into_iter().for_each(|command| market.apply(command));
+        market
+    }
+
+    fn commands_to_open() -> Vec<Command<'static>> {
+        let resume = Command::TradingAction {
             locate: Locate::NONE,
             state: TradingState::Trading,
             reason: *b"    ",
-        });
-        market
+        };
+        opening(2, 3).into_iter().chain([resume]).collect()
     }
 
     fn tell(&mut self, line: &str, view: View) -> String {

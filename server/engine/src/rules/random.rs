@@ -1,6 +1,6 @@
 //! Random flow: whatever comes, the books stay sound and every dollar is accounted for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::enums::{Capacity, Display, Side, TimeInForce, TradingState};
 use protocol::ouch::reason::RejectReason;
@@ -312,5 +312,29 @@ fn shards_do_not_show() {
             let digest = parts.iter().map(Matcher::digest).fold(0, u64::wrapping_add);
             assert_eq!(digest, whole.digest(), "{command:?}");
         }
+    }
+}
+
+#[test]
+fn admission_hears_of_the_end_of_every_order_and_of_no_other() {
+    for seed in 21..=26 {
+        let mut matcher = Matcher::new(0, 1);
+        let (mut awaited, mut most) = (BTreeSet::new(), 0);
+        for (sequence, command) in (1..).zip(day(seed, 3_000)) {
+            if let Command::Enter(Enter { key, .. }) | Command::Replace(Replace { key, .. }) =
+                command
+            {
+                awaited.insert(key);
+            }
+            for outcome in apply(&mut matcher, sequence, command).outcomes {
+                if let Outcome::OrderGone { key } | Outcome::NumberNotTaken { key, .. } = outcome {
+                    awaited.remove(&key);
+                }
+            }
+            let open: BTreeSet<OrderKey> = matcher.orders().map(|order| order.key).collect();
+            assert_eq!(awaited, open, "{command:?}");
+            most = most.max(open.len());
+        }
+        assert!(20 < most, "seed {seed} has {most} orders open at once");
     }
 }
