@@ -115,16 +115,34 @@ pub struct Report {
 
 const _: () = assert!(size_of::<Report>() == 64);
 
-/// The queue through which reports leave.
-///
-/// Functions that only the harness calls are opaque here.
+impl Report {
+    /// A report that says no more than whose and what it is.
+    pub fn new(kind: ReportKind, sequence_number: u64, order_id: u64) -> Self {
+        Self {
+            kind,
+            side: 0,
+            reserved: [0; 6],
+            sequence_number,
+            order_id,
+            price_ticks: 0,
+            quantity: 0,
+            reserved_2: 0,
+            maker_order_id: 0,
+            taker_order_id: 0,
+            reserved_3: 0,
+        }
+    }
+}
+
+/// A queue through which reports go from one thread to another; each function has the handle that `create` gave.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Transport {
-    pub create: *const c_void,
-    /// Takes a report into a queue; 0 says that the queue is full.
+    pub create: extern "C" fn(capacity: u32) -> *mut c_void,
+    /// Takes a report; 0 says that there is no room.
     pub push: extern "C" fn(queue: *mut c_void, report: &Report) -> i32,
-    pub drain: *const c_void,
-    pub flush: *const c_void,
-    pub destroy: *const c_void,
+    /// Gives reports to the reading thread, as many as there are and as there is room for.
+    pub drain: extern "C" fn(queue: *mut c_void, out: *mut Report, room: u32) -> u32,
+    pub flush: extern "C" fn(queue: *mut c_void),
+    pub destroy: extern "C" fn(queue: *mut c_void),
 }

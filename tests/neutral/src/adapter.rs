@@ -90,7 +90,7 @@ impl Adapter {
             side,
             price_ticks,
             quantity: order.quantity,
-            ..report(ReportKind::OrderAccepted, sequence_number, order_id)
+            ..Report::new(ReportKind::OrderAccepted, sequence_number, order_id)
         };
         push(&accepted);
         let time_in_force = match order.immediate_or_cancel {
@@ -129,11 +129,11 @@ impl Adapter {
         let number = self.number(order_id);
         self.apply(Command::Cancel(Cancel { key: key(number), locate: LOCATE, quantity: 0 }));
         if self.applied.events.is_empty() {
-            push(&report(ReportKind::CancelRejected, sequence_number, order_id));
+            push(&Report::new(ReportKind::CancelRejected, sequence_number, order_id));
             return;
         }
         let Known { price_ticks, side, .. } = self.orders[number as usize];
-        let canceled = report(ReportKind::Canceled, sequence_number, order_id);
+        let canceled = Report::new(ReportKind::Canceled, sequence_number, order_id);
         push(&Report { side, price_ticks, ..canceled });
     }
 
@@ -157,12 +157,12 @@ impl Adapter {
             appendage: &[],
         }));
         if self.applied.events.is_empty() {
-            push(&report(ReportKind::ModifyRejected, sequence_number, order_id));
+            push(&Report::new(ReportKind::ModifyRejected, sequence_number, order_id));
             return;
         }
         self.assign(Known { order_id, price_ticks, executed, side });
         self.report_trades(replacement.user_ref_num, sequence_number, &mut push);
-        let modified = report(ReportKind::Modified, sequence_number, order_id);
+        let modified = Report::new(ReportKind::Modified, sequence_number, order_id);
         push(&Report { side, price_ticks, quantity, ..modified });
     }
 
@@ -205,7 +205,7 @@ impl Adapter {
                         quantity,
                         maker_order_id: maker.order_id,
                         taker_order_id,
-                        ..report(ReportKind::Trade, sequence_number, 0)
+                        ..Report::new(ReportKind::Trade, sequence_number, 0)
                     });
                 }
                 Event::Canceled { quantity, reason: CancelReason::MarketCollars, .. } => {
@@ -253,23 +253,6 @@ impl Adapter {
 impl Default for Adapter {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// A report that says no more than whose and what it is.
-fn report(kind: ReportKind, sequence_number: u64, order_id: u64) -> Report {
-    Report {
-        kind,
-        side: 0,
-        reserved: [0; 6],
-        sequence_number,
-        order_id,
-        price_ticks: 0,
-        quantity: 0,
-        reserved_2: 0,
-        maker_order_id: 0,
-        taker_order_id: 0,
-        reserved_3: 0,
     }
 }
 

@@ -10,6 +10,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::abi::{Cancel, Message, Modify, NewOrder, Report, Transport};
 use crate::adapter::Adapter;
+use crate::queue::Producer;
+use crate::transport::producer_of;
 
 static ENGINE: Mutex<Option<Engine>> = Mutex::new(None);
 
@@ -19,21 +21,37 @@ struct Engine {
     reports: Reports,
 }
 
-#[derive(Clone, Copy)]
-struct Reports {
+enum Reports {
+    Harness(Harness),
+    Blocks(Producer),
+}
+
+/// The harness's own queue.
+struct Harness {
     push: extern "C" fn(*mut c_void, &Report) -> i32,
     queue: *mut c_void,
 }
 
 // SAFETY: the pointer is never followed here; it goes back to the harness, which gave it for use from the thread that
 // delivers messages, and no report is pushed from any other.
-unsafe impl Send for Reports {}
+unsafe impl Send for Harness {}
 
 impl Reports {
     /// Pushes a report, as soon as the queue takes it.
-    fn push(&self, report: &Report) {
-        while (self.push)(self.queue, report) == 0 {
-            hint::spin_loop();
+    fn push(&mut self, report: &Report) {
+        match self {
+            Self::Harness(harness) => {
+                while (harness.push)(harness.queue, report) == 0 {
+                    hint::spin_loop();
+                }
+            }
+            Self::Blocks(producer) => producer.push(report),
+        }
+    }
+
+    fn publish(&mut self) {
+        if let Self::Blocks(producer) = self {
+            producer.publish();
         }
     }
 }
@@ -47,7 +65,10 @@ fn with<T>(work: impl FnOnce(&mut Engine) -> T) -> T {
 /// Opens an empty book whose reports go to `queue`.
 #[unsafe(no_mangle)]
 pub extern "C" fn engine_init(_seed: u64, transport: &Transport, queue: *mut c_void) {
-    let reports = Reports { push: transport.push, queue };
+    let reports = match producer_of(transport) {
+        Some(producer) => Reports::Blocks(producer),
+        None => Reports::Harness(Harness { push: transport.push, queue }),
+    };
     let engine = Engine { adapter: Adapter::new(), reports };
     *ENGINE.lock().expect("a panic inside ends the process") = Some(engine);
 }
@@ -89,12 +110,15 @@ pub unsafe extern "C" fn engine_on_batch(messages: *const Message, count: u32) {
         for message in messages {
             engine.adapter.take(message, |report| engine.reports.push(report));
         }
+        engine.reports.publish();
     });
 }
 
-/// Has nothing to wait for: every message is done when its call returns.
+/// Hands over the last reports; every message was done when its call returned.
 #[unsafe(no_mangle)]
-pub extern "C" fn engine_flush() {}
+pub extern "C" fn engine_flush() {
+    with(|engine| engine.reports.publish());
+}
 
 /// The best bid in ticks, or the least number there is.
 #[unsafe(no_mangle)]

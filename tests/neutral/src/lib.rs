@@ -6,6 +6,8 @@
 
 pub mod abi;
 mod adapter;
+mod queue;
+mod transport;
 mod exports;
 
 pub use adapter::Adapter;
@@ -14,3 +16,4 @@ pub use exports::{
     engine_on_new_order, engine_query_best_ask, engine_query_best_bid, engine_query_depth_at,
     engine_shutdown,
 };
+pub use transport::engine_get_transport;
