@@ -37,7 +37,7 @@ impl Figure {
             "ours": tenths(*ours),
             "limit": limit.map(tenths),
             "unit": unit,
-            "goal": goal.map(|goal| format!("at most {goal} x limit")),
+            "goal": goal.map(|goal| format!("<= {goal}")),
         })
     }
 }

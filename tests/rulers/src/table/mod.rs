@@ -88,9 +88,14 @@ fn dropped(programs: &Path) -> Result<Vec<Row>> {
     for file in files {
         let text = read(&file)?;
         for object in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
-            let object = object.with_context(|| format!("{}", file.display()))?;
-            let row = Row::from_json(&object).with_context(|| format!("{}", file.display()))?;
-            rows.push(row);
+            let objects = match object.with_context(|| format!("{}", file.display()))? {
+                Value::Array(objects) => objects,
+                object => vec![object],
+            };
+            for object in &objects {
+                let row = Row::from_json(object);
+                rows.push(row.with_context(|| format!("{}", file.display()))?);
+            }
         }
     }
     Ok(rows)

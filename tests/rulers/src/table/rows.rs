@@ -181,6 +181,7 @@ impl Row {
         };
         let figures = |key: &str| match object.get(key) {
             Some(Value::Number(number)) => Ok(vec![number.as_f64()]),
+            Some(Value::Null) => Ok(vec![None]),
             Some(Value::Array(numbers)) => Ok(numbers.iter().map(Value::as_f64).collect()),
             _ => bail!("`{key}` is neither a number nor a list of numbers"),
         };
