@@ -126,9 +126,9 @@ impl Book {
     /// The shares that orders of `side` have open at one price; each order there is looked at.
     pub(crate) fn shares_at(&self, side: Side, price: Price, resting: &Resting) -> u64 {
         let own = if side.is_buy() { &self.bids } else { &self.asks };
-        let first = own.find(price).map(|level| resting.levels[level].first);
-        let slots = std::iter::successors(first, |slot| Some(resting.links[*slot as usize].next));
-        let orders = slots.take_while(|slot| *slot != arena::NONE);
+        let there = |slot: u32| (slot != arena::NONE).then_some(slot);
+        let first = own.find(price).and_then(|level| there(resting.levels[level].first));
+        let orders = std::iter::successors(first, |slot| there(resting.links[*slot as usize].next));
         orders.map(|slot| u64::from(resting.orders[slot].open)).sum()
     }
 
