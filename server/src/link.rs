@@ -87,11 +87,6 @@ impl<T> Receiver<T> {
         self.producer.notify_one();
         Some(batch)
     }
-
-    /// The bell of the producer, for news that is not room: a batch that was given back.
-    pub fn producer(&self) -> &Bell {
-        &self.producer
-    }
 }
 
 /// Nothing panics while it holds a queue, so a poisoned one is as good as any.

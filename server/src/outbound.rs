@@ -10,7 +10,7 @@ use engine::outbox::{Outbox, Target, merge};
 use tokio::sync::watch;
 
 use crate::batch::MessageBatch;
-use crate::link::{self, Position};
+use crate::link::{self, Bell, Position};
 use crate::market_data::Publisher;
 use crate::sharing::Load;
 use crate::stages::Stage;
@@ -45,6 +45,8 @@ impl Sender {
 pub struct Outbound {
     input: link::Receiver<Said>,
     load: Load,
+    /// Rung when the shards can have their batches back.
+    shards: Vec<Bell>,
     log: LogWriter,
     publisher: Publisher,
     /// The last sequence that is in the outbound log and on the feed.
@@ -59,13 +61,13 @@ pub struct Outbound {
 impl Outbound {
     /// Builds the stage behind egress.
     pub fn new(
-        (input, load): (link::Receiver<Said>, Load),
+        (input, load, shards): (link::Receiver<Said>, Load, Vec<Bell>),
         (log, publisher): (LogWriter, Publisher),
         filed: Position,
         day_ended: watch::Sender<bool>,
     ) -> Self {
         let (scratch, started) = (Vec::new(), Instant::now());
-        Self { input, load, log, publisher, filed, day_ended, scratch, started }
+        Self { input, load, shards, log, publisher, filed, day_ended, scratch, started }
     }
 
     fn send_out(&mut self, batches: &[Arc<MessageBatch>]) -> io::Result<()> {
@@ -95,8 +97,7 @@ impl Stage for Outbound {
             self.send_out(&said.batches)?;
             self.load.done(said.bytes);
             drop(said);
-            // The shards can have their batches back.
-            self.input.producer().notify_one();
+            self.shards.iter().for_each(|bell| bell.notify_one());
             blocks += 1;
         }
         self.publisher.flush();

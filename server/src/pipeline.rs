@@ -187,7 +187,7 @@ impl Wiring {
             config.tick_ms,
             Arc::clone(&metrics),
         );
-        let shard_ends = from_journal.into_iter().zip(to_egress).zip(shard_bells);
+        let shard_ends = from_journal.into_iter().zip(to_egress).zip(shard_bells.clone());
         let shards = (0..).zip(recovered.shards).zip(shard_ends);
         let shards = shards.map(|((number, shard), ((input, output), bell))| {
             let home = Arc::clone(sequencer_bell);
@@ -195,7 +195,7 @@ impl Wiring {
         });
         let StoreWriter { log, streams } = recovered.store_writer;
         let (to_outbound, from_egress) = link(BATCHES, &egress_bell, &at_link(&outbound_bell));
-        let outbound_input = (from_egress, outbound_load.clone());
+        let outbound_input = (from_egress, outbound_load.clone(), shard_bells);
         let outbound = Outbound::new(outbound_input, (log, publisher), filed, parts.day_ended);
         let to_outbound = outbound::Sender { link: to_outbound, load: outbound_load.clone() };
         let egress = Egress::new(from_shards, streams, to_outbound, told, metrics);
