@@ -81,6 +81,11 @@ impl<T> Receiver<T> {
         lock(&self.queue).is_empty()
     }
 
+    /// Tells whether there is a batch and the oldest one is ready to be taken.
+    pub fn is_next(&self, is_ready: impl FnOnce(&T) -> bool) -> bool {
+        lock(&self.queue).front().is_some_and(is_ready)
+    }
+
     /// Takes the oldest batch.
     pub fn take(&self) -> Option<T> {
         let batch = lock(&self.queue).pop_front()?;

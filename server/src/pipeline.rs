@@ -12,15 +12,16 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use engine::command::Command;
+use engine::shard::Shard;
 use tokio::sync::{oneshot, watch};
 use tokio::task::LocalSet;
 
-use crate::batch::{CommandBlock, Pool};
+use crate::batch::{CommandBlock, MessageBatch, Pool};
 use crate::clock::Clock;
 use crate::config::{Config, Idle, ThreadLayout};
 use crate::gateway::{Gateway, GatewayHandle, GatewayParts, Phase};
 use crate::journal::Durability;
-use crate::link::{Bell, Position, link};
+use crate::link::{Bell, Position, Receiver, Sender, link};
 use crate::market_data::Publisher;
 use crate::metrics::Metrics;
 use crate::outbound::{self, Outbound};
@@ -30,7 +31,7 @@ use crate::sharing::{Load, share};
 use crate::stages::{Egress, JournalStage, ShardStage, Stage};
 use crate::store::StoreWriter;
 
-/// Blocks of commands there are; with one in building and one in the sync, the others are being applied.
+/// Blocks of commands there are: one in building, the others on their way through journal and shards.
 const BLOCKS: usize = 8;
 /// Batches of messages each shard has.
 const BATCHES: usize = 4;
@@ -132,6 +133,9 @@ struct Wiring {
     outbound: Loaded<Outbound>,
 }
 
+/// Where a shard's blocks come from and its messages go, and its bell.
+type ShardEnds = ((Receiver<Arc<CommandBlock>>, Sender<Arc<MessageBatch>>), Bell);
+
 /// A stage with a thread of its own, at least for what is much.
 struct Loaded<S> {
     stage: S,
@@ -158,20 +162,25 @@ impl Wiring {
         let journal_load = Load::new(much(MUCH_TO_SYNC), &journal_bell);
         let outbound_load = Load::new(much(MUCH_TO_SEND), &outbound_bell);
         let (to_journal, from_sequencer) = link(1, sequencer_bell, &at_link(&journal_bell));
-        let (to_shards, from_journal): (Vec<_>, Vec<_>) =
-            shard_bells.iter().map(|shard| link(BLOCKS, &at_link(&journal_bell), shard)).unzip();
+        let (to_shards, from_log): (Vec<_>, Vec<_>) =
+            shard_bells.iter().map(|shard| link(BLOCKS, sequencer_bell, shard)).unzip();
         let (to_egress, from_shards): (Vec<_>, Vec<_>) =
             shard_bells.iter().map(|shard| link(BATCHES, shard, &egress_bell)).unzip();
 
         let metrics = parts.metrics;
-        let journal_input = (from_sequencer, journal_load.clone());
-        let journal =
-            JournalStage::new(recovered.journal, journal_input, to_shards, Arc::clone(&metrics));
         let next_sequence = recovered.next_sequence;
+        let committed = Position::new(next_sequence - 1);
+        let journal = JournalStage::new(
+            recovered.journal,
+            (from_sequencer, journal_load.clone()),
+            (committed.clone(), Arc::clone(&egress_bell)),
+            Arc::clone(&metrics),
+        );
         let journal_end = JournalEnd {
             blocks: Pool::new(BLOCKS, || CommandBlock::new(config.shards)),
             sender: to_journal,
             load: journal_load.clone(),
+            shards: to_shards,
             told: Position::new(next_sequence - 1),
             filed: Position::new(next_sequence - 1),
             pace,
@@ -187,28 +196,36 @@ impl Wiring {
             config.tick_ms,
             Arc::clone(&metrics),
         );
-        let shard_ends = from_journal.into_iter().zip(to_egress).zip(shard_bells.clone());
-        let shards = (0..).zip(recovered.shards).zip(shard_ends);
-        let shards = shards.map(|((number, shard), ((input, output), bell))| {
-            let home = Arc::clone(sequencer_bell);
-            (ShardStage::new(number, shard, input, output, BATCHES, home), bell)
-        });
+        let ends = from_log.into_iter().zip(to_egress).zip(shard_bells.clone());
+        let shards = Self::shards(recovered.shards, ends, sequencer_bell);
         let StoreWriter { log, streams } = recovered.store_writer;
         let (to_outbound, from_egress) = link(BATCHES, &egress_bell, &at_link(&outbound_bell));
         let outbound_input = (from_egress, outbound_load.clone(), shard_bells);
         let outbound = Outbound::new(outbound_input, (log, publisher), filed, parts.day_ended);
         let to_outbound = outbound::Sender { link: to_outbound, load: outbound_load.clone() };
-        let egress = Egress::new(from_shards, streams, to_outbound, told, metrics);
+        let egress = Egress::new((from_shards, committed), streams, to_outbound, told, metrics);
         let wiring = Self {
             journal: Loaded { stage: journal, load: journal_load, bell: journal_bell },
             sequencer,
             sequencer_bell: Arc::clone(sequencer_bell),
-            shards: shards.collect(),
+            shards,
             egress,
             egress_bell,
             outbound: Loaded { stage: outbound, load: outbound_load, bell: outbound_bell },
         };
         (wiring, gateway)
+    }
+
+    /// Builds the stages of the shards, each with its bell; blocks that they let go of ring `home`.
+    fn shards(
+        shards: Vec<Shard>,
+        ends: impl Iterator<Item = ShardEnds>,
+        home: &Bell,
+    ) -> Vec<(ShardStage, Bell)> {
+        let built = (0..).zip(shards).zip(ends).map(|((number, shard), (ends, bell))| {
+            (ShardStage::new(number, shard, ends, BATCHES, Arc::clone(home)), bell)
+        });
+        built.collect()
     }
 
     /// A thread for each stage; the gateway's sleeps in its sockets.

@@ -214,7 +214,8 @@ impl Sequencer {
         Ok(port.id)
     }
 
-    /// Takes what the ports have sent, each in its turn, the first one another in each round.
+    /// Takes what the ports have sent, each in its turn: the first one another in each round, and after a round that ended
+    /// without room the first that had no turn.
     fn take_ports(&mut self) -> usize {
         self.waiting_firms.fill(false);
         let conditions =
@@ -222,6 +223,10 @@ impl Sequencer {
         let mut taken = 0;
         for turn in 0..self.lanes.len() {
             let index = (self.first_lane + turn) % self.lanes.len();
+            if !self.log.has_room() {
+                self.first_lane = index;
+                return taken;
+            }
             taken += self.take_lane(index, conditions);
         }
         self.first_lane = (self.first_lane + 1).checked_rem(self.lanes.len()).unwrap_or(0);
@@ -342,6 +347,8 @@ pub struct JournalEnd {
     pub blocks: Pool<CommandBlock>,
     pub sender: Sender<Arc<CommandBlock>>,
     pub load: Load,
+    /// Each takes all the blocks there are: it never lacks room.
+    pub shards: Vec<Sender<Arc<CommandBlock>>>,
     /// The last sequence whose messages the sessions can send.
     pub told: Position,
     /// The last sequence whose messages are in the outbound log and on the feed.
@@ -450,8 +457,9 @@ impl Log {
         };
         let bytes = block.block.payload_len();
         journal.blocks.sent(&block);
-        journal.sender.put(block);
+        journal.sender.put(Arc::clone(&block));
         journal.load.add(bytes);
+        journal.shards.iter().for_each(|shard| shard.put(Arc::clone(&block)));
         true
     }
 

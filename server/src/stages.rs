@@ -17,7 +17,7 @@ use protocol::ouch::{RejectReason, outbound as outbound_message};
 
 use crate::batch::{CommandBlock, MessageBatch, Pool};
 use crate::journal::{Block, Writer};
-use crate::link::{Position, Receiver, Sender};
+use crate::link::{Bell, Position, Receiver, Sender};
 use crate::metrics::Metrics;
 use crate::outbound;
 use crate::sharing::Load;
@@ -42,12 +42,15 @@ pub trait Stage {
     }
 }
 
-/// Writes blocks to the journal; they are committed when it passes them on.
+/// Writes blocks to the journal and says when they are committed.
 pub struct JournalStage {
     writer: Writer,
     input: Receiver<Arc<CommandBlock>>,
     load: Load,
-    shards: Vec<Sender<Arc<CommandBlock>>>,
+    /// The last sequence that is committed.
+    committed: Position,
+    /// Rung when more is committed.
+    egress: Bell,
     metrics: Arc<Metrics>,
 }
 
@@ -56,18 +59,15 @@ impl JournalStage {
     pub fn new(
         writer: Writer,
         (input, load): (Receiver<Arc<CommandBlock>>, Load),
-        shards: Vec<Sender<Arc<CommandBlock>>>,
+        (committed, egress): (Position, Bell),
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { writer, input, load, shards, metrics }
+        Self { writer, input, load, committed, egress, metrics }
     }
 }
 
 impl Stage for JournalStage {
     fn do_work(&mut self) -> io::Result<usize> {
-        if !self.shards.iter().all(Sender::has_room) {
-            return Ok(0);
-        }
         let Some(block) = self.input.take() else {
             return Ok(0);
         };
@@ -76,10 +76,10 @@ impl Stage for JournalStage {
         let bytes = block.block.payload_len();
         self.load.done(bytes);
         self.metrics.journal_bytes.add(u64::try_from(bytes).unwrap_or(u64::MAX));
-        self.metrics.committed_sequence.set(block.block.last_sequence());
-        for shard in &self.shards {
-            shard.put(Arc::clone(&block));
-        }
+        let last_sequence = block.block.last_sequence();
+        self.metrics.committed_sequence.set(last_sequence);
+        self.committed.publish(last_sequence);
+        self.egress.notify_one();
         Ok(1)
     }
 
@@ -88,7 +88,7 @@ impl Stage for JournalStage {
     }
 }
 
-/// Applies committed blocks to the instruments of one shard.
+/// Applies blocks to the instruments of one shard, while they are being committed.
 pub struct ShardStage {
     number: u16,
     shard: Shard,
@@ -96,7 +96,7 @@ pub struct ShardStage {
     output: Sender<Arc<MessageBatch>>,
     batches: Pool<MessageBatch>,
     /// Rung when a block was let go of, so that the sequencer brings it home.
-    sequencer: crate::link::Bell,
+    sequencer: Bell,
 }
 
 impl ShardStage {
@@ -104,10 +104,9 @@ impl ShardStage {
     pub fn new(
         number: u16,
         shard: Shard,
-        input: Receiver<Arc<CommandBlock>>,
-        output: Sender<Arc<MessageBatch>>,
+        (input, output): (Receiver<Arc<CommandBlock>>, Sender<Arc<MessageBatch>>),
         batches: usize,
-        sequencer: crate::link::Bell,
+        sequencer: Bell,
     ) -> Self {
         Self {
             number,
@@ -166,9 +165,12 @@ pub fn apply(
     shard.apply_all(&group, &mut batch.outbox, outcomes);
 }
 
-/// Puts the shards' messages into one order and before the sessions; what is left to do goes to [`Outbound`].
+/// Puts the shards' messages into one order and before the sessions, once the block that they came of is committed;
+/// what is left to do goes to [`Outbound`].
 pub struct Egress {
     inputs: Vec<Receiver<Arc<MessageBatch>>>,
+    /// The last sequence that is committed: nothing that came of a later one may be told.
+    committed: Position,
     streams: StreamWriter,
     outbound: outbound::Sender,
     metrics: Arc<Metrics>,
@@ -181,13 +183,19 @@ pub struct Egress {
 impl Egress {
     /// Builds the stage; `inputs` by shard.
     pub fn new(
-        inputs: Vec<Receiver<Arc<MessageBatch>>>,
+        (inputs, committed): (Vec<Receiver<Arc<MessageBatch>>>, Position),
         streams: StreamWriter,
         outbound: outbound::Sender,
         told: Position,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { inputs, streams, outbound, metrics, told, scratch: Vec::new() }
+        Self { inputs, committed, streams, outbound, metrics, told, scratch: Vec::new() }
+    }
+
+    /// Tells whether every shard has applied the next block, and the journal has committed it.
+    fn is_next(&self) -> bool {
+        let committed = self.committed.sequence();
+        self.inputs.iter().all(|input| input.is_next(|batch| batch.last_sequence <= committed))
     }
 
     fn send_out(&mut self, batches: Vec<Arc<MessageBatch>>) {
@@ -211,9 +219,9 @@ impl Egress {
 impl Stage for Egress {
     fn do_work(&mut self) -> io::Result<usize> {
         let mut blocks = 0;
-        while self.outbound.has_room() && self.inputs.iter().all(|input| !input.is_empty()) {
+        while self.outbound.has_room() && self.is_next() {
             let batches =
-                self.inputs.iter().map(|input| input.take().expect("it was not empty")).collect();
+                self.inputs.iter().map(|input| input.take().expect("each has one")).collect();
             self.send_out(batches);
             blocks += 1;
         }
