@@ -20,15 +20,16 @@ use engine::event::Event;
 use engine::matcher::{AHEAD, Applied, Matcher, Memory};
 use engine::outbox::Outbox;
 use engine::shard::Shard;
-use openbell_benches::flow::{Cancels, Flow, Kind, Operation, Scenario, Tally};
-use openbell_benches::ladder::Ladder;
 use openbell_benches::report::{Figure, median, publish};
 use openbell_benches::{instructions, market};
+use openbell_rulers::ladder::Ladder;
+use openbell_rulers::matching::play as ladder_steps;
+use openbell_rulers::workload::{
+    Cancels, MIXED, OPERATIONS, Operation, SEED, SHAPES, Shape, Tally, Workload,
+};
 
 /// Commands of a block.
 const BLOCK: usize = 512;
-
-const SEED: u64 = 42;
 
 /// What the engine may cost, in ladders.
 const GOAL: f64 = 2.0;
@@ -36,36 +37,25 @@ const GOAL: f64 = 2.0;
 /// Operations under valgrind, which is slow and needs no more.
 const COUNTED: u32 = 200_000;
 
-const MIXED: Scenario = Scenario {
-    name: "mixed-1",
-    symbols: 1,
-    resting: 50_000,
-    operations: 5_000_000,
-    aggressive: 10,
-    hits: (1, 3),
-    cancels: Cancels::Balanced,
-};
-
-const SCENARIOS: [Scenario; 5] = [
-    MIXED,
-    Scenario { name: "mixed-1k", symbols: 1_000, resting: 1_000_000, ..MIXED },
-    Scenario { name: "deep", resting: 1_000_000, ..MIXED },
-    Scenario {
-        name: "cancel-95",
-        resting: 1_000_000,
-        operations: 1_000_000,
-        aggressive: 0,
-        cancels: Cancels::Percent(95),
-        ..MIXED
-    },
-    Scenario {
-        name: "sweep",
-        operations: 1_000_000,
-        aggressive: 5,
-        hits: (9, 29),
-        cancels: Cancels::Percent(0),
-        ..MIXED
-    },
+/// What is played, and how many operations of it.
+const SCENARIOS: [(Shape, u32); 5] = [
+    (SHAPES[0], OPERATIONS),
+    (SHAPES[1], OPERATIONS),
+    (SHAPES[2], OPERATIONS),
+    (
+        Shape {
+            name: "cancel-95",
+            resting: 1_000_000,
+            takes: 0,
+            cancels: Cancels::Percent(95),
+            ..MIXED
+        },
+        1_000_000,
+    ),
+    (
+        Shape { name: "sweep", takes: 5, hits: (9, 29), cancels: Cancels::Percent(0), ..MIXED },
+        1_000_000,
+    ),
 ];
 
 const PLAYERS: [&str; 3] = ["ladder", "matching", "shard"];
@@ -77,7 +67,7 @@ fn main() -> anyhow::Result<()> {
     match arguments[..] {
         ["--play", player, name, operations] => {
             let operations = operations.parse().context("a number of operations")?;
-            let flow = Flow::generate(Scenario { operations, ..scenario(name)? }, SEED);
+            let flow = Workload::generate(scenario(name)?.0, operations, SEED);
             play(player, &flow).map(|_| ())
         }
         [name, "--instructions"] => count_instructions(name),
@@ -89,41 +79,40 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-fn scenario(name: &str) -> anyhow::Result<Scenario> {
-    SCENARIOS
-        .into_iter()
-        .find(|scenario| scenario.name == name)
-        .with_context(|| format!("no scenario {name}; there are {:?}", SCENARIOS.map(|s| s.name)))
+fn scenario(name: &str) -> anyhow::Result<(Shape, u32)> {
+    SCENARIOS.into_iter().find(|(shape, _)| shape.name == name).with_context(|| {
+        format!("no scenario {name}; there are {:?}", SCENARIOS.map(|(shape, _)| shape.name))
+    })
 }
 
 /// Plays scenarios, each player once a round, and publishes the medians.
-fn compare(scenarios: &[Scenario], rounds: usize) -> anyhow::Result<()> {
+fn compare(scenarios: &[(Shape, u32)], rounds: usize) -> anyhow::Result<()> {
     let mut figures = Vec::new();
-    for scenario in scenarios {
-        let flow = Flow::generate(*scenario, SEED);
+    for (shape, operations) in scenarios {
+        let flow = Workload::generate(*shape, *operations, SEED);
         let mut taken = PLAYERS.map(|_| Vec::new());
         for round in 1..=rounds {
             for (player, taken) in PLAYERS.into_iter().zip(&mut taken) {
                 taken.push(play(player, &flow)?);
             }
             let latest = taken.each_ref().map(|taken| taken.last().copied().unwrap_or_default());
-            eprintln!("{} round {round}: {PLAYERS:?} {latest:.1?} ns", scenario.name);
+            eprintln!("{} round {round}: {PLAYERS:?} {latest:.1?} ns", shape.name);
         }
-        figures.extend(figures_of(scenario, &taken));
+        figures.extend(figures_of(shape, &taken));
         figures.extend(memory_of(&flow));
     }
     publish("engine", &figures)
 }
 
 /// The median of each player; its limit is what makes the ratio the median of the rounds' ratios.
-fn figures_of(scenario: &Scenario, taken: &[Vec<f64>; 3]) -> Vec<Figure> {
-    let goal = matches!(scenario.name, "mixed-1" | "mixed-1k" | "deep").then_some(GOAL);
+fn figures_of(shape: &Shape, taken: &[Vec<f64>; 3]) -> Vec<Figure> {
+    let goal = matches!(shape.name, "mixed-1" | "mixed-1k" | "deep").then_some(GOAL);
     let figure = |player: usize| {
         let ratios: Vec<f64> =
             taken[player].iter().zip(&taken[0]).map(|(ours, limit)| ours / limit).collect();
         let ours = median(&taken[player]);
         Figure {
-            what: format!("engine {}: {}", scenario.name, PLAYERS[player]),
+            what: format!("engine {}: {}", shape.name, PLAYERS[player]),
             ours,
             limit: Some(ours / median(&ratios)),
             unit: "ns an operation",
@@ -134,12 +123,12 @@ fn figures_of(scenario: &Scenario, taken: &[Vec<f64>; 3]) -> Vec<Figure> {
 }
 
 /// What the filled book takes, beside what the issue allows: 64 bytes an order, 32 an index entry.
-fn memory_of(flow: &Flow) -> [Figure; 3] {
+fn memory_of(flow: &Workload) -> [Figure; 3] {
     let mut matching = Matching::open(flow);
     matching_steps(&mut matching, &flow.fill);
     let Memory { orders, index, levels } = matching.matcher.memory();
     let figure = |what: &str, bytes: usize, limit: Option<f64>| Figure {
-        what: format!("memory {}: {what}", flow.scenario.name),
+        what: format!("memory {}: {what}", flow.shape.name),
         ours: bytes as f64 / flow.fill.len() as f64,
         limit,
         unit: "bytes an open order",
@@ -173,7 +162,7 @@ fn count_instructions(name: &str) -> anyhow::Result<()> {
 }
 
 /// Plays a flow once, checks what came of it, and gives nanoseconds an operation.
-fn play(player: &str, flow: &Flow) -> anyhow::Result<f64> {
+fn play(player: &str, flow: &Workload) -> anyhow::Result<f64> {
     match player {
         "ladder" => Ok(play_ladder(flow)),
         "matching" => Ok(play_matching(flow)),
@@ -182,28 +171,15 @@ fn play(player: &str, flow: &Flow) -> anyhow::Result<f64> {
     }
 }
 
-fn play_ladder(flow: &Flow) -> f64 {
-    let mut ladder = Ladder::new(flow.scenario.symbols, flow.last_number);
+fn play_ladder(flow: &Workload) -> f64 {
+    let mut ladder = Ladder::new(flow.shape.symbols.into(), flow.ids as usize);
     let mut tally = Tally::default();
-    ladder_steps(&mut ladder, &flow.fill, &mut tally);
-    let took = measured(flow, || ladder_steps(&mut ladder, &flow.timed, &mut tally));
+    let mut missing = ladder_steps(&mut ladder, &flow.fill, &mut tally);
+    let took =
+        measured(flow, || missing += ladder_steps(&mut ladder, &flow.operations, &mut tally));
     assert_eq!(tally, flow.tally, "the ladder trades as when the flow was made");
+    assert_eq!(missing, 0, "every order to cancel rests");
     took
-}
-
-fn ladder_steps(ladder: &mut Ladder, operations: &[Operation], tally: &mut Tally) {
-    for operation in operations {
-        let &Operation { kind, is_buy, symbol, number, tick, shares } = operation;
-        match kind {
-            Kind::Cancel => assert!(ladder.cancel(u64::from(number)), "an open order is found"),
-            Kind::Enter => {
-                let symbol = u32::from(symbol);
-                ladder.enter(symbol, u64::from(number), is_buy, tick, shares, |execution| {
-                    tally.count(execution.shares, execution.tick);
-                });
-            }
-        }
-    }
 }
 
 /// A matcher and what its events say has traded.
@@ -215,14 +191,14 @@ struct Matching {
 }
 
 impl Matching {
-    fn open(flow: &Flow) -> Self {
+    fn open(flow: &Workload) -> Self {
         let mut matching = Self {
             matcher: Matcher::new(0, 1),
             applied: Applied::default(),
             sequence: 0,
             tally: Tally::default(),
         };
-        for command in market::opening(flow.scenario.symbols) {
+        for command in market::opening(flow.shape.symbols) {
             matching.sequence += 1;
             let sequenced = market::sequenced(matching.sequence, command);
             matching.matcher.apply(&sequenced, &mut matching.applied);
@@ -231,10 +207,10 @@ impl Matching {
     }
 }
 
-fn play_matching(flow: &Flow) -> f64 {
+fn play_matching(flow: &Workload) -> f64 {
     let mut matching = Matching::open(flow);
     matching_steps(&mut matching, &flow.fill);
-    let took = measured(flow, || matching_steps(&mut matching, &flow.timed));
+    let took = measured(flow, || matching_steps(&mut matching, &flow.operations));
     assert_eq!(matching.tally, flow.tally, "the matcher trades as the ladder does");
     took
 }
@@ -253,7 +229,7 @@ fn matching_steps(matching: &mut Matching, operations: &[Operation]) {
             matcher.apply(sequenced, applied);
             for (_, event) in &applied.events {
                 if let Event::Executed { quantity, price, .. } = event {
-                    tally.count(*quantity, price.ten_thousandths() / market::TICK);
+                    tally.trade(price.ten_thousandths() / market::STEP, *quantity);
                 }
             }
         }
@@ -267,17 +243,17 @@ struct Playing {
     sequence: u64,
 }
 
-fn play_shard(flow: &Flow) -> f64 {
+fn play_shard(flow: &Workload) -> f64 {
     let mut playing = Playing { shard: Shard::new(0, 1), outbox: Outbox::default(), sequence: 0 };
     let mut outcomes = Vec::new();
-    for command in market::opening(flow.scenario.symbols) {
+    for command in market::opening(flow.shape.symbols) {
         playing.sequence += 1;
         let sequenced = market::sequenced(playing.sequence, command);
         playing.shard.apply(&sequenced, &mut playing.outbox, &mut outcomes);
     }
     shard_steps(&mut playing, &flow.fill);
-    let took = measured(flow, || shard_steps(&mut playing, &flow.timed));
-    let locates = (0..flow.scenario.symbols).map(market::locate);
+    let took = measured(flow, || shard_steps(&mut playing, &flow.operations));
+    let locates = (0..flow.shape.symbols).map(market::locate);
     let open: usize = locates.map(|locate| playing.shard.open_orders(locate)).sum();
     assert_eq!(open, flow.open, "the shard is left with the orders that the ladder is left with");
     took
@@ -305,8 +281,8 @@ fn sequenced((sequence, operation): (u64, &Operation)) -> Sequenced<'static> {
 
 /// Times what valgrind counts.
 #[inline(never)]
-fn measured(flow: &Flow, steps: impl FnOnce()) -> f64 {
+fn measured(flow: &Workload, steps: impl FnOnce()) -> f64 {
     let started = Instant::now();
     steps();
-    started.elapsed().as_secs_f64() * 1e9 / flow.timed.len() as f64
+    started.elapsed().as_secs_f64() * 1e9 / flow.operations.len() as f64
 }

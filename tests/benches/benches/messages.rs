@@ -12,9 +12,9 @@ use std::time::Instant;
 
 use engine::admission::{Admission, Conditions, Decision};
 use engine::record;
-use openbell_benches::flow::{Cancels, Flow, Kind, Operation, Scenario};
 use openbell_benches::market::{self, OPENING_NS};
 use openbell_benches::report::{Figure, median, publish};
+use openbell_rulers::workload::{Kind, MIXED, Operation, SEED, Shape, Workload};
 use protocol::ouch::{self, Inbound, inbound, outbound};
 use protocol::time::U48;
 use protocol::{ClOrdId, itch};
@@ -22,25 +22,18 @@ use zerocopy::IntoBytes;
 
 const ROUNDS: usize = 9;
 
-const FLOW: Scenario = Scenario {
-    name: "messages",
-    symbols: 1_000,
-    resting: 100_000,
-    operations: 1_000_000,
-    aggressive: 10,
-    hits: (1, 3),
-    cancels: Cancels::Balanced,
-};
+const SHAPE: Shape = Shape { name: "messages", symbols: 1_000, resting: 100_000, ..MIXED };
+const OPERATIONS: u32 = 1_000_000;
 
 fn main() -> anyhow::Result<()> {
-    let flow = Flow::generate(FLOW, 42);
-    let requests = Packed::of(&flow.timed, request);
-    let records = Packed::of(&flow.timed, record);
+    let flow = Workload::generate(SHAPE, OPERATIONS, SEED);
+    let requests = Packed::of(&flow.operations, request);
+    let records = Packed::of(&flow.operations, record);
     let figures = [
         figure("OUCH requests: decode", || decode_requests(&requests)),
-        figure("OUCH Order Accepted: encode", || encode(&flow.timed, accepted)),
-        figure("ITCH Add Order: encode", || encode(&flow.timed, added)),
-        figure("records: encode", || encode(&flow.timed, record)),
+        figure("OUCH Order Accepted: encode", || encode(&flow.operations, accepted)),
+        figure("ITCH Add Order: encode", || encode(&flow.operations, added)),
+        figure("records: encode", || encode(&flow.operations, record)),
         figure("records: decode", || decode_records(&records)),
         figure("admission: decode, decide and fold in", || admit(&flow, &requests)),
     ];
@@ -112,17 +105,17 @@ fn decode_records(records: &Packed) -> f64 {
 }
 
 /// Decides every request after those of the fill, and folds in what was decided.
-fn admit(flow: &Flow, requests: &Packed) -> f64 {
+fn admit(flow: &Workload, requests: &Packed) -> f64 {
     let mut admission = Admission::default();
     let mut sequence = 0;
     let fill = flow.fill.iter().map(market::command);
-    for command in market::opening(flow.scenario.symbols).into_iter().chain(fill) {
+    for command in market::opening(flow.shape.symbols).into_iter().chain(fill) {
         sequence += 1;
         admission.logged(sequence, &command);
     }
-    let messages = requests.messages().zip(&flow.timed);
+    let messages = requests.messages().zip(&flow.operations);
     each(messages, requests.ends.len(), |(message, operation)| {
-        let port = market::key(operation.number).port;
+        let port = market::key(operation.id).port;
         let message = Inbound::decode(message).expect("a request");
         let Decision::Log(command) = admission.decide(port, &message, Conditions::default()) else {
             unreachable!("every request of the flow is logged");
@@ -146,21 +139,21 @@ fn record(operation: &Operation, out: &mut Vec<u8>) {
 }
 
 fn request(operation: &Operation, out: &mut Vec<u8>) {
-    let user_ref_num = market::key(operation.number).user_ref_num.into();
+    let user_ref_num = market::key(operation.id).user_ref_num.into();
     match operation.kind {
         Kind::Cancel => {
             let message_type = inbound::CancelOrder::TYPE;
             let fixed = inbound::CancelOrder { message_type, user_ref_num, quantity: 0.into() };
             ouch::encode(&fixed, None, out);
         }
-        Kind::Enter => {
+        Kind::Add | Kind::Take => {
             let fixed = inbound::EnterOrder {
                 message_type: inbound::EnterOrder::TYPE,
                 user_ref_num,
                 side: market::side(operation).code(),
-                quantity: operation.shares.into(),
+                quantity: operation.quantity.into(),
                 symbol: market::symbol(operation.symbol + 1),
-                price: u64::from(operation.tick * market::TICK).into(),
+                price: u64::from(operation.price * market::STEP).into(),
                 time_in_force: b'0',
                 display: b'Y',
                 capacity: b'A',
@@ -179,14 +172,14 @@ fn accepted(operation: &Operation, out: &mut Vec<u8>) {
     let fixed = outbound::OrderAccepted {
         message_type: outbound::OrderAccepted::TYPE,
         timestamp: OPENING_NS.into(),
-        user_ref_num: operation.number.into(),
+        user_ref_num: operation.id.into(),
         side: market::side(operation).code(),
-        quantity: operation.shares.into(),
+        quantity: operation.quantity.into(),
         symbol: protocol::Symbol(*b"AAPL    "),
-        price: u64::from(operation.tick * market::TICK).into(),
+        price: u64::from(operation.price * market::STEP).into(),
         time_in_force: b'0',
         display: b'Y',
-        order_reference_number: u64::from(operation.number).into(),
+        order_reference_number: u64::from(operation.id).into(),
         capacity: b'A',
         intermarket_sweep_eligibility: b'N',
         cross_type: b'N',
@@ -201,12 +194,12 @@ fn added(operation: &Operation, out: &mut Vec<u8>) {
         message_type: itch::AddOrder::TYPE,
         stock_locate: operation.symbol.into(),
         tracking_number: 0.into(),
-        timestamp: U48::new(u64::from(operation.number)),
-        order_reference_number: u64::from(operation.number).into(),
-        buy_sell_indicator: if operation.is_buy { b'B' } else { b'S' },
-        shares: operation.shares.into(),
+        timestamp: U48::new(u64::from(operation.id)),
+        order_reference_number: u64::from(operation.id).into(),
+        buy_sell_indicator: market::side(operation).code(),
+        shares: operation.quantity.into(),
         stock: protocol::Symbol(*b"AAPL    "),
-        price: (operation.tick * market::TICK).into(),
+        price: (operation.price * market::STEP).into(),
     };
     out.extend_from_slice(message.as_bytes());
 }

@@ -4,16 +4,16 @@ use engine::command::{
     Cancel, Command, DayOpened, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate,
     OrderKey, OrderPrice, PortDefined, PortId, RULE_VERSION, Sequenced, SymbolDefined,
 };
+use openbell_rulers::ladder;
+use openbell_rulers::workload::{Kind, Operation};
 use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
 use protocol::{ClOrdId, Mpid, Price, Symbol};
-
-use crate::flow::{Kind, Operation};
 
 /// Ports among which the orders are dealt out in turn.
 pub const PORTS: u16 = 16;
 
-/// A tick of the flow is a cent.
-pub const TICK: u32 = 100;
+/// A step of the flow is a cent, in ten-thousandths of a dollar.
+pub const STEP: u32 = 100;
 
 const FIRMS: u16 = 4;
 const MIDNIGHT_NS: u64 = 1_795_478_400_000_000_000;
@@ -21,7 +21,7 @@ const MIDNIGHT_NS: u64 = 1_795_478_400_000_000_000;
 pub const OPENING_NS: u64 = MIDNIGHT_NS + 34_200_000_000_000;
 
 /// The commands before the first order: the day, its firms, ports and symbols, and trading in all of them.
-pub fn opening(symbols: u32) -> Vec<Command<'static>> {
+pub fn opening(symbols: u16) -> Vec<Command<'static>> {
     let day = DayOpened {
         log_id: [7; 16],
         session: *b"2026112501",
@@ -34,7 +34,6 @@ pub fn opening(symbols: u32) -> Vec<Command<'static>> {
         Command::FirmDefined(FirmDefined { id: FirmId(firm), mpid: Mpid(*b"BENC"), limits })
     }));
     commands.extend((0..PORTS).map(|port| Command::PortDefined(port_defined(port))));
-    let symbols = u16::try_from(symbols).expect("a symbol has 16 bits");
     commands.extend((1..=symbols).map(|locate| Command::SymbolDefined(symbol_defined(locate))));
     let phases = [EventCode::StartOfSystemHours, EventCode::StartOfMarketHours];
     commands.extend(phases.map(|code| Command::SystemEvent { code }));
@@ -55,15 +54,15 @@ pub fn sequenced(sequence: u64, command: Command<'_>) -> Sequenced<'_> {
 /// The command that admission logs for an operation.
 #[inline]
 pub fn command(operation: &Operation) -> Command<'static> {
-    let locate = Locate(operation.symbol + 1);
+    let locate = locate(operation.symbol);
     match operation.kind {
-        Kind::Cancel => Command::Cancel(Cancel { key: key(operation.number), locate, quantity: 0 }),
-        Kind::Enter => Command::Enter(Enter {
-            key: key(operation.number),
+        Kind::Cancel => Command::Cancel(Cancel { key: key(operation.id), locate, quantity: 0 }),
+        Kind::Add | Kind::Take => Command::Enter(Enter {
+            key: key(operation.id),
             locate,
             side: side(operation),
-            quantity: operation.shares,
-            price: OrderPrice::Limit(Price::new(operation.tick * TICK)),
+            quantity: operation.quantity,
+            price: OrderPrice::Limit(Price::new(operation.price * STEP)),
             time_in_force: TimeInForce::Day,
             display: Display::Visible,
             capacity: Capacity::Agency,
@@ -76,21 +75,25 @@ pub fn command(operation: &Operation) -> Command<'static> {
 }
 
 /// The stock locate of a symbol of the flow.
-pub fn locate(symbol: u32) -> Locate {
-    Locate(u16::try_from(symbol).expect("a symbol has 16 bits") + 1)
+#[inline]
+pub fn locate(symbol: u16) -> Locate {
+    Locate(symbol + 1)
 }
 
 /// The side of an operation's order.
 #[inline]
 pub fn side(operation: &Operation) -> Side {
-    if operation.is_buy { Side::Buy } else { Side::Sell }
+    match operation.side {
+        ladder::Side::Buy => Side::Buy,
+        ladder::Side::Sell => Side::Sell,
+    }
 }
 
 /// The key under which an order of the flow travels: its port, and its number there.
 #[inline]
-pub fn key(number: u32) -> OrderKey {
-    let port = u16::try_from(number % u32::from(PORTS)).expect("below 16");
-    OrderKey { port: PortId(port), user_ref_idx: 0, user_ref_num: number / u32::from(PORTS) + 1 }
+pub fn key(id: u32) -> OrderKey {
+    let port = u16::try_from(id % u32::from(PORTS)).expect("below 16");
+    OrderKey { port: PortId(port), user_ref_idx: 0, user_ref_num: id / u32::from(PORTS) + 1 }
 }
 
 /// The name of a symbol of the flow.
@@ -99,7 +102,7 @@ pub fn symbol(locate: u16) -> Symbol {
 }
 
 fn granted(operation: &Operation) -> u64 {
-    u64::from(operation.shares) * u64::from(operation.tick * TICK)
+    u64::from(operation.quantity) * u64::from(operation.price * STEP)
 }
 
 fn port_defined(port: u16) -> PortDefined {

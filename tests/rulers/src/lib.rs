@@ -2,7 +2,7 @@
 //!
 //! A figure alone says little on a machine that is fast today and slow tomorrow; a figure over that of a ruler which
 //! ran in the same minute says how far the venue is from the least that has to be done. A ruler is a module with its
-//! `Args` and one `run`. [`workload`] and [`ladder`] are for benches of the engine too.
+//! `Args` and one `run`. [`workload`] and [`ladder`] are those of the benches too.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use openbell_tools::line::{Line, Printer};
 
 use crate::figures::tenths;
 use crate::ladder::Ladder;
-use crate::workload::{Kind, OPERATIONS, SEED, SHAPES, Shape, Tally, Workload};
+use crate::workload::{Kind, OPERATIONS, Operation, SEED, SHAPES, Shape, Tally, Workload};
 
 /// Measures matching in memory on the reference ladder.
 #[derive(Clone, Debug, clap::Args)]
@@ -45,24 +45,28 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 /// Runs a workload and takes the time of all but the filling.
 fn measure(workload: &Workload) -> Result<Duration> {
-    let mut ladder = Ladder::new(workload.symbols as usize, workload.ids as usize);
+    let mut ladder = Ladder::new(workload.shape.symbols.into(), workload.ids as usize);
     let mut tally = Tally::default();
-    let mut missing = 0_u64;
-    for operation in &workload.fill {
-        ladder.enter(operation.order(), |fill| tally.trade(fill.price, fill.quantity));
-    }
+    let mut missing = play(&mut ladder, &workload.fill, &mut tally);
     let began = Instant::now();
-    for operation in &workload.operations {
+    missing += play(&mut ladder, &workload.operations, &mut tally);
+    let took = began.elapsed();
+    ensure!(tally == workload.tally, "{tally:?}, but {:?} is right", workload.tally);
+    ensure!(missing == 0, "{missing} orders to cancel did not rest");
+    Ok(took)
+}
+
+/// Gives operations to the ladder, and counts what trades; returns how many orders to cancel did not rest.
+pub fn play(ladder: &mut Ladder, operations: &[Operation], tally: &mut Tally) -> u64 {
+    let mut missing = 0;
+    for operation in operations {
         if operation.kind == Kind::Cancel {
             missing += u64::from(ladder.cancel(operation.id).is_none());
         } else {
             ladder.enter(operation.order(), |fill| tally.trade(fill.price, fill.quantity));
         }
     }
-    let took = began.elapsed();
-    ensure!(tally == workload.tally, "{tally:?}, but {:?} is right", workload.tally);
-    ensure!(missing == 0, "{missing} orders to cancel did not rest");
-    Ok(took)
+    missing
 }
 
 fn line(shape: Shape, workload: &Workload, took: Duration) -> Line {
@@ -79,10 +83,11 @@ fn line(shape: Shape, workload: &Workload, took: Duration) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::MIXED;
 
     #[test]
     fn a_run_comes_to_the_tally_of_the_generator() {
-        let shape = Shape { name: "small", symbols: 7, resting: 300 };
+        let shape = Shape { name: "small", symbols: 7, resting: 300, ..MIXED };
         let workload = Workload::generate(shape, 10_000, 3);
         measure(&workload).expect("the same trades");
         let mut wrong = workload;

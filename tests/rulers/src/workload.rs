@@ -1,9 +1,9 @@
-//! The order flow of the matching rulers: the same operations from the same seed, for every engine.
+//! The flow of operations that every book is given: generated once from a seed, the same on every machine.
 //!
-//! 1,000 prices around a middle that never moves. 10% of the operations take: each is sized to hit one to three
-//! resting orders, the last of them wholly or in part, so it never rests. The others add (half of them within ten steps
-//! of the best price) or cancel a live order drawn by chance, balanced so that the book keeps its size. The
-//! generator keeps a book of its own, so it knows what an engine has to come to: see [`Tally`].
+//! 1,000 prices around a middle that never moves. Some operations take: each is sized to hit a few resting orders, the
+//! last of them wholly or in part, so it never rests. The others add (half of them within ten steps of the best price)
+//! or cancel a live order drawn by chance. The generator keeps a book of its own, so it knows what an engine has to
+//! come to: see [`Tally`].
 
 use std::collections::VecDeque;
 
@@ -20,20 +20,43 @@ const BEST_ASK: u32 = 10_000;
 /// No place among the live orders.
 const NOWHERE: u32 = u32::MAX;
 
-/// How large the books are.
+/// How large the books are, and what is done to them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Shape {
     pub name: &'static str,
-    pub symbols: u32,
-    /// Orders that rest, over all symbols.
+    pub symbols: u16,
+    /// Orders that rest before the time is taken, over all symbols.
     pub resting: u32,
+    /// Operations that take, in percent.
+    pub takes: u32,
+    /// Resting orders that one of them hits, at least and at most.
+    pub hits: (u32, u32),
+    pub cancels: Cancels,
 }
+
+/// How many of the operations that do not take cancel an order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cancels {
+    /// As many as keep the number of resting orders.
+    Balanced,
+    Percent(u32),
+}
+
+/// The shape of most figures: one small book, 45% adds, 45% cancels, 10% takes.
+pub const MIXED: Shape = Shape {
+    name: "mixed-1",
+    symbols: 1,
+    resting: 50_000,
+    takes: 10,
+    hits: (1, 3),
+    cancels: Cancels::Balanced,
+};
 
 /// The shapes of all published figures.
 pub const SHAPES: [Shape; 3] = [
-    Shape { name: "mixed-1", symbols: 1, resting: 50_000 },
-    Shape { name: "mixed-1k", symbols: 1_000, resting: 1_000_000 },
-    Shape { name: "deep", symbols: 1, resting: 1_000_000 },
+    MIXED,
+    Shape { name: "mixed-1k", symbols: 1_000, resting: 1_000_000, ..MIXED },
+    Shape { name: "deep", resting: 1_000_000, ..MIXED },
 ];
 
 /// What an operation is.
@@ -50,7 +73,8 @@ pub enum Kind {
 pub struct Operation {
     /// From 1 on, in the order in which orders come.
     pub id: u32,
-    pub symbol: u32,
+    /// From 0 on.
+    pub symbol: u16,
     /// In steps: [`LOWEST_PRICE`] to [`HIGHEST_PRICE`].
     pub price: u32,
     pub quantity: u32,
@@ -63,7 +87,7 @@ impl Operation {
     #[inline]
     pub fn order(&self) -> Order {
         let &Self { id, symbol, price, quantity, side, .. } = self;
-        Order { id, symbol, side, price, quantity }
+        Order { id, symbol: symbol.into(), side, price, quantity }
     }
 
     /// The operation as 24 bytes: id (8), price, quantity, symbol (4 each), kind, side, two zeros; little-endian.
@@ -72,7 +96,7 @@ impl Operation {
         bytes[..4].copy_from_slice(&self.id.to_le_bytes());
         bytes[8..12].copy_from_slice(&self.price.to_le_bytes());
         bytes[12..16].copy_from_slice(&self.quantity.to_le_bytes());
-        bytes[16..20].copy_from_slice(&self.symbol.to_le_bytes());
+        bytes[16..18].copy_from_slice(&self.symbol.to_le_bytes());
         bytes[20..22].copy_from_slice(&[self.kind as u8, self.side as u8]);
         bytes
     }
@@ -100,13 +124,15 @@ impl Tally {
 /// Operations and what they come to.
 #[derive(Clone, Debug)]
 pub struct Workload {
-    pub symbols: u32,
+    pub shape: Shape,
     /// Adds that fill the books, before the time is taken.
     pub fill: Vec<Operation>,
     pub operations: Vec<Operation>,
     /// Ids are below this.
     pub ids: u32,
     pub tally: Tally,
+    /// Orders that rest at the end.
+    pub open: usize,
 }
 
 impl Workload {
@@ -115,8 +141,8 @@ impl Workload {
         let mut generator = Generator::new(shape, operations, seed);
         let fill = (0..shape.resting).map(|_| generator.fill()).collect();
         let operations = (0..operations).map(|_| generator.operation()).collect();
-        let Generator { next, tally, .. } = generator;
-        Self { symbols: shape.symbols, fill, operations, ids: next, tally }
+        let Generator { next, tally, live, .. } = generator;
+        Self { shape, fill, operations, ids: next, tally, open: live.len() }
     }
 
     /// A number that two workloads share only when all their operations are the same (FNV-1a).
@@ -138,7 +164,7 @@ struct Generator {
     /// For each id its place in `live`.
     places: Vec<u32>,
     /// For each id its symbol and side.
-    books: Vec<(u32, Side)>,
+    books: Vec<(u16, Side)>,
     tally: Tally,
     /// Orders that the last operation filled.
     filled: VecDeque<u32>,
@@ -150,7 +176,7 @@ impl Generator {
         Self {
             random: Random::new(seed),
             shape,
-            ladder: Ladder::new(shape.symbols as usize, ids),
+            ladder: Ladder::new(shape.symbols.into(), ids),
             next: 1,
             live: Vec::with_capacity(shape.resting as usize * 2),
             places: vec![NOWHERE; ids],
@@ -166,7 +192,7 @@ impl Generator {
     }
 
     fn operation(&mut self) -> Operation {
-        let takes = self.random.below(100) < 10;
+        let takes = self.random.below(100) < self.shape.takes;
         let adds = takes || self.adds();
         let (symbol, side) = self.book();
         if takes && let Some(take) = self.take(symbol, side) {
@@ -175,20 +201,25 @@ impl Generator {
         if adds { self.add(symbol, side) } else { self.cancel() }
     }
 
-    /// Tosses a coin that is heavier on the side that brings the book back to its size.
+    /// Tosses a coin that is heavier on one side, where orders are balanced on that which brings the book back to its size.
     fn adds(&mut self) -> bool {
-        let live = i64::try_from(self.live.len()).expect("orders are few");
-        let missing = i64::from(self.shape.resting) - live;
-        let chance = (500_000 + missing * 500_000 / 200).clamp(0, 1_000_000);
+        let chance = match self.shape.cancels {
+            Cancels::Percent(percent) => i64::from(100 - percent) * 10_000,
+            Cancels::Balanced => {
+                let missing = i64::from(self.shape.resting) - i64::from(self.live_count());
+                (500_000 + missing * 500_000 / 200).clamp(0, 1_000_000)
+            }
+        };
         i64::from(self.random.below(1_000_000)) < chance || self.live.is_empty()
     }
 
-    fn book(&mut self) -> (u32, Side) {
-        let symbol = self.random.below(self.shape.symbols);
+    fn book(&mut self) -> (u16, Side) {
+        let symbol = self.random.below(self.shape.symbols.into());
+        let symbol = u16::try_from(symbol).expect("a symbol has 16 bits");
         (symbol, if self.random.coin() { Side::Buy } else { Side::Sell })
     }
 
-    fn add(&mut self, symbol: u32, side: Side) -> Operation {
+    fn add(&mut self, symbol: u16, side: Side) -> Operation {
         let near = self.random.coin();
         let away = self.random.below(if near { 10 } else { 500 });
         let price = if side == Side::Buy { BEST_BID - away } else { BEST_ASK + away };
@@ -200,11 +231,12 @@ impl Generator {
         self.enter(Operation { id, symbol, price, quantity, kind: Kind::Add, side })
     }
 
-    /// Takes from one to three orders, or does nothing where none rests.
-    fn take(&mut self, symbol: u32, side: Side) -> Option<Operation> {
-        let count = 1 + self.random.below(3) as usize;
-        let mut hit: Vec<u32> =
-            self.ladder.quantities(symbol, side.opposite()).take(count).collect();
+    /// Takes from a few orders, or does nothing where none rests.
+    fn take(&mut self, symbol: u16, side: Side) -> Option<Operation> {
+        let (least, most) = self.shape.hits;
+        let count = least + self.random.below(most - least + 1);
+        let resting = self.ladder.quantities(symbol.into(), side.opposite());
+        let mut hit: Vec<u32> = resting.take(count as usize).collect();
         let last = hit.pop()?;
         let of_last = if self.random.coin() { last } else { 1 + self.random.below(last) };
         let quantity = hit.iter().sum::<u32>() + of_last;
@@ -260,7 +292,7 @@ impl Generator {
 mod tests {
     use super::*;
 
-    const SMALL: Shape = Shape { name: "small", symbols: 3, resting: 200 };
+    const SMALL: Shape = Shape { name: "small", symbols: 3, resting: 200, ..MIXED };
 
     #[test]
     fn the_same_seed_is_the_same_flow_on_every_machine() {
@@ -279,7 +311,19 @@ mod tests {
         assert!((10_000..11_000).contains(&count(Kind::Add)));
         let resting: i64 = i64::from(SMALL.resting) + i64::try_from(count(Kind::Add)).expect("few")
             - i64::try_from(count(Kind::Cancel)).expect("few");
-        let filled = resting - 200;
+        let filled = resting - i64::try_from(workload.open).expect("few");
         assert!(0 < filled && u64::try_from(filled).expect("positive") <= workload.tally.trades);
+        assert!((150..=210).contains(&workload.open), "{} rest", workload.open);
+    }
+
+    #[test]
+    fn a_flow_may_cancel_more_than_it_adds_and_take_more_at_once() {
+        let shape = Shape { takes: 0, cancels: Cancels::Percent(95), ..SMALL };
+        let workload = Workload::generate(shape, 2_000, 7);
+        assert_eq!(workload.tally, Tally::default());
+        assert!(workload.open < 10, "{} are left", workload.open);
+        let shape = Shape { resting: 20_000, hits: (9, 29), ..SMALL };
+        let Tally { trades, .. } = Workload::generate(shape, 2_000, 7).tally;
+        assert!((180 * 18..220 * 20).contains(&trades), "{trades} trades");
     }
 }
