@@ -8,19 +8,16 @@
 //!
 //! Three players. `ladder` is the yardstick and says nothing to anybody. `matching` is the matcher alone, from
 //! commands to events. `shard` is the engine as the venue uses it: from commands to the bytes of OUCH, ITCH and
-//! trades in an outbox that is cleared every [`BLOCK`] commands, and the outcomes for admission. Making a command
+//! trades in an outbox that is cleared every [`BLOCK`](openbell_benches::playing::BLOCK) commands, and the outcomes for admission. Making a command
 //! from an operation is timed with it; filling the book is not.
 
-use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use engine::command::Sequenced;
 use engine::event::Event;
 use engine::matcher::{AHEAD, Applied, Matcher, Memory};
-use engine::outbox::Outbox;
-use engine::shard::Shard;
-use openbell_benches::report::{Figure, median, publish};
+use openbell_benches::playing::Playing;
+use openbell_benches::report::{Figure, Goal, publish};
 use openbell_benches::{instructions, market};
 use openbell_rulers::ladder::Ladder;
 use openbell_rulers::matching::play as ladder_steps;
@@ -28,11 +25,8 @@ use openbell_rulers::workload::{
     Cancels, MIXED, OPERATIONS, Operation, SEED, SHAPES, Shape, Tally, Workload,
 };
 
-/// Commands of a block.
-const BLOCK: usize = 512;
-
 /// What the engine may cost, in ladders.
-const GOAL: f64 = 2.0;
+const GOAL: Goal = Goal::AtMost(2.0);
 
 /// Operations under valgrind, which is slow and needs no more.
 const COUNTED: u32 = 200_000;
@@ -104,20 +98,12 @@ fn compare(scenarios: &[(Shape, u32)], rounds: usize) -> anyhow::Result<()> {
     publish("engine", &figures)
 }
 
-/// The median of each player; its limit is what makes the ratio the median of the rounds' ratios.
+/// The figures of both players that are ours, beside the ladder.
 fn figures_of(shape: &Shape, taken: &[Vec<f64>; 3]) -> Vec<Figure> {
     let goal = matches!(shape.name, "mixed-1" | "mixed-1k" | "deep").then_some(GOAL);
     let figure = |player: usize| {
-        let ratios: Vec<f64> =
-            taken[player].iter().zip(&taken[0]).map(|(ours, limit)| ours / limit).collect();
-        let ours = median(&taken[player]);
-        Figure {
-            what: format!("engine {}: {}", shape.name, PLAYERS[player]),
-            ours,
-            limit: Some(ours / median(&ratios)),
-            unit: "ns an operation",
-            goal,
-        }
+        let what = format!("engine {}: {}", shape.name, PLAYERS[player]);
+        Figure::of_rounds(what, &taken[player], &taken[0], "ns an operation", goal)
     };
     vec![figure(1), figure(2)]
 }
@@ -132,7 +118,7 @@ fn memory_of(flow: &Workload) -> [Figure; 3] {
         ours: bytes as f64 / flow.fill.len() as f64,
         limit,
         unit: "bytes an open order",
-        goal: limit.map(|_| 1.0),
+        goal: limit.map(|_| Goal::AtMost(1.0)),
     };
     [
         figure("orders", orders, Some(64.0)),
@@ -220,7 +206,7 @@ fn matching_steps(matching: &mut Matching, operations: &[Operation]) {
     let mut commands = Vec::with_capacity(AHEAD);
     for group in operations.chunks(AHEAD) {
         commands.clear();
-        commands.extend((*sequence + 1..).zip(group).map(sequenced));
+        commands.extend((*sequence + 1..).zip(group).map(market::sequenced_operation));
         *sequence += group.len() as u64;
         matcher.look_ahead(&commands);
         for sequenced in &commands {
@@ -236,47 +222,16 @@ fn matching_steps(matching: &mut Matching, operations: &[Operation]) {
     }
 }
 
-/// A shard with its outbox, as the venue has it.
-struct Playing {
-    shard: Shard,
-    outbox: Outbox,
-    sequence: u64,
-}
-
 fn play_shard(flow: &Workload) -> f64 {
-    let mut playing = Playing { shard: Shard::new(0, 1), outbox: Outbox::default(), sequence: 0 };
-    let mut outcomes = Vec::new();
-    for command in market::opening(flow.shape.symbols) {
-        playing.sequence += 1;
-        let sequenced = market::sequenced(playing.sequence, command);
-        playing.shard.apply(&sequenced, &mut playing.outbox, &mut outcomes);
-    }
-    shard_steps(&mut playing, &flow.fill);
-    let took = measured(flow, || shard_steps(&mut playing, &flow.operations));
-    let locates = (0..flow.shape.symbols).map(market::locate);
-    let open: usize = locates.map(|locate| playing.shard.open_orders(locate)).sum();
-    assert_eq!(open, flow.open, "the shard is left with the orders that the ladder is left with");
+    let mut playing = Playing::open(flow.shape.symbols);
+    playing.play(&flow.fill);
+    let took = measured(flow, || playing.play(&flow.operations));
+    assert_eq!(
+        playing.open_orders(),
+        flow.open,
+        "the shard keeps the orders that the ladder keeps"
+    );
     took
-}
-
-fn shard_steps(playing: &mut Playing, operations: &[Operation]) {
-    let Playing { shard, outbox, sequence } = playing;
-    let (mut outcomes, mut commands) = (Vec::new(), Vec::with_capacity(AHEAD));
-    for block in operations.chunks(BLOCK) {
-        outbox.clear();
-        outcomes.clear();
-        for group in block.chunks(AHEAD) {
-            commands.clear();
-            commands.extend((*sequence + 1..).zip(group).map(sequenced));
-            *sequence += group.len() as u64;
-            shard.apply_all(&commands, outbox, &mut outcomes);
-        }
-        black_box((&outbox, &outcomes));
-    }
-}
-
-fn sequenced((sequence, operation): (u64, &Operation)) -> Sequenced<'static> {
-    market::sequenced(sequence, market::command(operation))
 }
 
 /// Times what valgrind counts.

@@ -14,10 +14,10 @@ use engine::admission::{Admission, Conditions, Decision};
 use engine::record;
 use openbell_benches::market::{self, OPENING_NS};
 use openbell_benches::report::{Figure, median, publish};
-use openbell_rulers::workload::{Kind, MIXED, Operation, SEED, Shape, Workload};
-use protocol::ouch::{self, Inbound, inbound, outbound};
+use openbell_rulers::workload::{MIXED, Operation, SEED, Shape, Workload};
+use protocol::itch;
+use protocol::ouch::{self, Inbound, outbound};
 use protocol::time::U48;
-use protocol::{ClOrdId, itch};
 use zerocopy::IntoBytes;
 
 const ROUNDS: usize = 9;
@@ -27,7 +27,7 @@ const OPERATIONS: u32 = 1_000_000;
 
 fn main() -> anyhow::Result<()> {
     let flow = Workload::generate(SHAPE, OPERATIONS, SEED);
-    let requests = Packed::of(&flow.operations, request);
+    let requests = Packed::of(&flow.operations, market::request);
     let records = Packed::of(&flow.operations, record);
     let figures = [
         figure("OUCH requests: decode", || decode_requests(&requests)),
@@ -138,36 +138,6 @@ fn record(operation: &Operation, out: &mut Vec<u8>) {
     record::encode(&market::command(operation), 1, out);
 }
 
-fn request(operation: &Operation, out: &mut Vec<u8>) {
-    let user_ref_num = market::key(operation.id).user_ref_num.into();
-    match operation.kind {
-        Kind::Cancel => {
-            let message_type = inbound::CancelOrder::TYPE;
-            let fixed = inbound::CancelOrder { message_type, user_ref_num, quantity: 0.into() };
-            ouch::encode(&fixed, None, out);
-        }
-        Kind::Add | Kind::Take => {
-            let fixed = inbound::EnterOrder {
-                message_type: inbound::EnterOrder::TYPE,
-                user_ref_num,
-                side: market::side(operation).code(),
-                quantity: operation.quantity.into(),
-                symbol: market::symbol(operation.symbol + 1),
-                price: u64::from(operation.price * market::STEP).into(),
-                time_in_force: b'0',
-                display: b'Y',
-                capacity: b'A',
-                intermarket_sweep_eligibility: b'N',
-                cross_type: b'N',
-                cl_ord_id: CL_ORD_ID,
-            };
-            ouch::encode(&fixed, Some(&[]), out);
-        }
-    }
-}
-
-const CL_ORD_ID: ClOrdId = ClOrdId(*b"BENCH         ");
-
 fn accepted(operation: &Operation, out: &mut Vec<u8>) {
     let fixed = outbound::OrderAccepted {
         message_type: outbound::OrderAccepted::TYPE,
@@ -184,7 +154,7 @@ fn accepted(operation: &Operation, out: &mut Vec<u8>) {
         intermarket_sweep_eligibility: b'N',
         cross_type: b'N',
         order_state: b'L',
-        cl_ord_id: CL_ORD_ID,
+        cl_ord_id: market::CL_ORD_ID,
     };
     ouch::encode(&fixed, Some(&[]), out);
 }

@@ -4,4 +4,5 @@
 
 pub mod instructions;
 pub mod market;
+pub mod playing;
 pub mod report;

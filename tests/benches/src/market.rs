@@ -7,6 +7,7 @@ use engine::command::{
 use openbell_rulers::ladder;
 use openbell_rulers::workload::{Kind, Operation};
 use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::ouch::{self, inbound};
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
 /// Ports among which the orders are dealt out in turn.
@@ -14,6 +15,9 @@ pub const PORTS: u16 = 16;
 
 /// A step of the flow is a cent, in ten-thousandths of a dollar.
 pub const STEP: u32 = 100;
+
+/// What every order of the flow is called.
+pub const CL_ORD_ID: ClOrdId = ClOrdId(*b"BENCH         ");
 
 const FIRMS: u16 = 4;
 const MIDNIGHT_NS: u64 = 1_795_478_400_000_000_000;
@@ -51,6 +55,12 @@ pub fn sequenced(sequence: u64, command: Command<'_>) -> Sequenced<'_> {
     Sequenced { sequence, time_ns: OPENING_NS + sequence, command }
 }
 
+/// Gives an operation's command its place in the log.
+#[inline]
+pub fn sequenced_operation((sequence, operation): (u64, &Operation)) -> Sequenced<'static> {
+    sequenced(sequence, command(operation))
+}
+
 /// The command that admission logs for an operation.
 #[inline]
 pub fn command(operation: &Operation) -> Command<'static> {
@@ -66,11 +76,40 @@ pub fn command(operation: &Operation) -> Command<'static> {
             time_in_force: TimeInForce::Day,
             display: Display::Visible,
             capacity: Capacity::Agency,
-            cl_ord_id: ClOrdId(*b"BENCH         "),
+            cl_ord_id: CL_ORD_ID,
             group_id: 0,
             granted: granted(operation),
             appendage: &[],
         }),
+    }
+}
+
+/// Appends the OUCH message that an operation comes in as.
+pub fn request(operation: &Operation, out: &mut Vec<u8>) {
+    let user_ref_num = key(operation.id).user_ref_num.into();
+    match operation.kind {
+        Kind::Cancel => {
+            let message_type = inbound::CancelOrder::TYPE;
+            let fixed = inbound::CancelOrder { message_type, user_ref_num, quantity: 0.into() };
+            ouch::encode(&fixed, None, out);
+        }
+        Kind::Add | Kind::Take => {
+            let fixed = inbound::EnterOrder {
+                message_type: inbound::EnterOrder::TYPE,
+                user_ref_num,
+                side: side(operation).code(),
+                quantity: operation.quantity.into(),
+                symbol: symbol(operation.symbol + 1),
+                price: u64::from(operation.price * STEP).into(),
+                time_in_force: b'0',
+                display: b'Y',
+                capacity: b'A',
+                intermarket_sweep_eligibility: b'N',
+                cross_type: b'N',
+                cl_ord_id: CL_ORD_ID,
+            };
+            ouch::encode(&fixed, Some(&[]), out);
+        }
     }
 }
 

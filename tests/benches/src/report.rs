@@ -1,5 +1,6 @@
 //! Figures: as lines for a reader, and as JSON in `target/bench/` for a table.
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,18 +15,47 @@ pub struct Figure {
     /// What a bounded reference takes in the same run, or what the format demands; `None`: nothing to compare with.
     pub limit: Option<f64>,
     pub unit: &'static str,
-    /// The most `ours` shall be, in limits; `None`: no goal was set.
-    pub goal: Option<f64>,
+    /// What `ours` shall be, in limits; `None`: no goal was set.
+    pub goal: Option<Goal>,
+}
+
+/// What a ratio shall be.
+#[derive(Clone, Copy, Debug)]
+pub enum Goal {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(number) => write!(f, ">= {number}"),
+            Self::AtMost(number) => write!(f, "<= {number}"),
+        }
+    }
 }
 
 impl Figure {
+    /// The median of some rounds, and a limit that makes the ratio the median of the rounds' ratios.
+    pub fn of_rounds(
+        what: String,
+        ours: &[f64],
+        limits: &[f64],
+        unit: &'static str,
+        goal: Option<Goal>,
+    ) -> Self {
+        let ratios: Vec<f64> = ours.iter().zip(limits).map(|(ours, limit)| ours / limit).collect();
+        let ours = median(ours);
+        Self { what, ours, limit: Some(ours / median(&ratios)), unit, goal }
+    }
+
     /// A line with the ratio to the limit.
     pub fn line(&self) -> String {
         let Self { what, ours, limit, unit, goal } = self;
         let beside = limit.map_or(String::new(), |limit| {
             format!(", limit {limit:.1}, ratio {:.2}", ours / limit)
         });
-        let goal = goal.map_or(String::new(), |goal| format!(" (goal: at most {goal:.1})"));
+        let goal = goal.map_or(String::new(), |goal| format!(" (goal: {goal})"));
         format!("{what}: {ours:.1} {unit}{beside}{goal}")
     }
 
@@ -37,7 +67,7 @@ impl Figure {
             "ours": tenths(*ours),
             "limit": limit.map(tenths),
             "unit": unit,
-            "goal": goal.map(|goal| format!("<= {goal}")),
+            "goal": goal.map(|goal| goal.to_string()),
         })
     }
 }
