@@ -45,7 +45,7 @@ const ALLOWED: [(&str, &str); 9] = [
     (
         "tests/rulers",
         "anyhow clap hdrhistogram openbell-tests openbell-tools postgres protocol rustix serde_json \
-         socket2 tempfile zerocopy",
+         server socket2 tempfile zerocopy",
     ),
 ];
 

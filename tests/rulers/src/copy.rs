@@ -13,6 +13,8 @@ use openbell_tests::postgres::Cluster;
 use openbell_tools::duration;
 use openbell_tools::line::{Line, Printer};
 use postgres::{Client, NoTls};
+use protocol::{Mpid, Price, Symbol};
+use server::drain::{Trade, TradeKind, TradeParty};
 
 use crate::figures::{histogram, percentiles};
 
@@ -22,7 +24,11 @@ const TABLES: &str = include_str!("../../../server/src/drain/schema.sql");
 const SCHEMA: &str = "openbell_ruler";
 const COPY: &str = "COPY openbell_trades FROM STDIN (FORMAT binary)";
 /// Settings of a private server: as an operator runs it, not as a test does.
-const SETTINGS: &[&str] = &["fsync=on", "shared_buffers=512MB", "max_wal_size=4GB"];
+pub const SETTINGS: &[&str] = &["fsync=on", "shared_buffers=512MB", "max_wal_size=4GB"];
+/// The log that all rows are of.
+const LOG_ID: [u8; 16] = *b"openbell's ruler";
+/// Microseconds between 1970 and 2000, where Postgres begins to count.
+const EPOCH_US: u64 = 946_684_800_000_000;
 /// What a COPY begins with: its name, no flags, nothing more in the header.
 const HEADER: &[u8] = b"PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0";
 const COLUMNS: i16 = 20;
@@ -74,14 +80,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 /// Copies batches for a time, into tables that are gone afterwards.
 fn measure(client: &mut Client, batch: u32, length: Duration) -> Result<Line> {
-    let make = format!("CREATE SCHEMA {SCHEMA}; SET search_path = {SCHEMA}; {TABLES}");
-    client.batch_execute(&make).context("making the tables")?;
+    make_tables(client)?;
     let mut latency = histogram();
-    let mut rows = 0;
+    let (mut rows, mut trades) = (0, Vec::new());
     let began = Instant::now();
     let mut before = began;
     while before - began < length {
-        rows += copy(client, rows, batch).context("copying")?;
+        trades.clear();
+        trades.extend((rows + 1..).take(batch as usize).map(trade));
+        rows += copy(client, LOG_ID, &trades)?;
         let now = Instant::now();
         latency.saturating_record(u64::try_from((now - before).as_nanos()).unwrap_or(u64::MAX));
         before = now;
@@ -89,47 +96,99 @@ fn measure(client: &mut Client, batch: u32, length: Duration) -> Result<Line> {
     let took = before - began;
     let stored: i64 = client.query_one("SELECT count(*) FROM openbell_trades", &[])?.try_get(0)?;
     ensure!(stored == i64::try_from(rows)?, "{rows} rows were copied, {stored} are there");
-    client
-        .batch_execute(&format!("DROP SCHEMA {SCHEMA} CASCADE; RESET search_path"))
-        .context("cleaning up")?;
+    drop_tables(client)?;
     let line = Line::new("rows_per_s", (rows as f64 / took.as_secs_f64()).round())
         .with("rows", rows)
         .with("batch", batch);
     Ok(percentiles(line, &latency))
 }
 
-/// Copies one batch behind the `done` rows before it; returns how many rows were taken.
-fn copy(client: &mut Client, done: u64, batch: u32) -> Result<u64> {
-    let mut bytes = Vec::from(HEADER);
-    for number in (done + 1..).take(batch as usize) {
-        put_row(&mut bytes, i64::try_from(number)?);
-    }
-    bytes.extend_from_slice(&TRAILER);
-    let mut writer = client.copy_in(COPY)?;
-    writer.write_all(&bytes)?;
-    Ok(writer.finish()?)
+/// Makes the tables of the drain in a schema of their own, which the client uses from then on.
+///
+/// # Errors
+///
+/// Postgres refuses.
+pub fn make_tables(client: &mut Client) -> Result<()> {
+    let make = format!("CREATE SCHEMA {SCHEMA}; SET search_path = {SCHEMA}; {TABLES}");
+    client.batch_execute(&make).context("making the tables")
 }
 
-/// Appends trade `number` in the order of the columns.
-fn put_row(out: &mut Vec<u8>, number: i64) {
-    let time_us = 817_000_000_000_000 + number;
+/// Drops what [`make_tables`] made.
+///
+/// # Errors
+///
+/// Postgres refuses.
+pub fn drop_tables(client: &mut Client) -> Result<()> {
+    let drop = format!("DROP SCHEMA {SCHEMA} CASCADE; RESET search_path");
+    client.batch_execute(&drop).context("cleaning up")
+}
+
+/// Copies one batch in a transaction of its own; returns how many rows were taken.
+///
+/// # Errors
+///
+/// Postgres refuses.
+pub fn copy(client: &mut Client, log_id: [u8; 16], trades: &[Trade]) -> Result<u64> {
+    let mut bytes = Vec::from(HEADER);
+    for trade in trades {
+        put_row(&mut bytes, log_id, trade);
+    }
+    bytes.extend_from_slice(&TRAILER);
+    let mut writer = client.copy_in(COPY).context("copying")?;
+    writer.write_all(&bytes).context("copying")?;
+    writer.finish().context("copying")
+}
+
+/// A trade like those of a venue under load: 100 symbols, 64 ports.
+fn trade(number: u64) -> Trade {
+    let party = |place: u64| TradeParty {
+        port: text(&format!("L{place:05}")),
+        firm: Mpid(text(&format!("F{:03}", place / 8))),
+        user_ref_idx: 0,
+        user_ref_num: u32::try_from(number / 64 + place).expect("a run has fewer rows"),
+        order_reference: (number << 17) | place,
+    };
+    let below = |limit| u32::try_from(number % limit).expect("below a small limit");
+    Trade {
+        number,
+        kind: TradeKind::Executed,
+        time_ns: (EPOCH_US + 817_000_000_000_000 + number) * 1_000,
+        match_number: (number << 16) | (number % 100),
+        symbol: Symbol(text(&format!("SYM{:02}", number % 100))),
+        price: Price::new(1_000_000 + 100 * below(1_000)),
+        shares: 100 + below(900),
+        aggressor_side: if number.is_multiple_of(2) { b'B' } else { b'S' },
+        buyer: party(number % 64),
+        seller: party((number + 7) % 64),
+    }
+}
+
+/// A short text, padded.
+fn text<const WIDTH: usize>(text: &str) -> [u8; WIDTH] {
+    let mut padded = [b' '; WIDTH];
+    padded[..text.len()].copy_from_slice(text.as_bytes());
+    padded
+}
+
+/// Appends a trade in the order of the columns.
+fn put_row(out: &mut Vec<u8>, log_id: [u8; 16], trade: &Trade) {
     out.extend_from_slice(&COLUMNS.to_be_bytes());
-    put(out, b"openbell's ruler");
-    put(out, &number.to_be_bytes());
-    put(out, b"E");
-    put(out, &time_us.to_be_bytes());
-    put(out, &(time_us * 1_000).to_be_bytes());
-    put(out, &((number << 16) | (number % 100)).to_be_bytes());
-    put(out, format!("SYM{:02}", number % 100).as_bytes());
-    put(out, &price(number % 1_000));
-    put(out, &(100 + number % 900).to_be_bytes());
-    put(out, if number % 2 == 0 { b"B" } else { b"S" });
-    for party in [number % 64, (number + 7) % 64] {
-        put(out, format!("L{party:05}").as_bytes());
-        put(out, format!("F{:03}", party / 8).as_bytes());
-        put(out, &0_i16.to_be_bytes());
-        put(out, &(number / 64 + party).to_be_bytes());
-        put(out, &((number << 17) | party).to_be_bytes());
+    put(out, &log_id);
+    put(out, &trade.number.to_be_bytes());
+    put(out, &[trade.kind.code()]);
+    put(out, &(trade.time_ns / 1_000 - EPOCH_US).to_be_bytes());
+    put(out, &trade.time_ns.to_be_bytes());
+    put(out, &trade.match_number.to_be_bytes());
+    put(out, trade.symbol.0.trim_ascii_end());
+    put(out, &price(trade.price));
+    put(out, &u64::from(trade.shares).to_be_bytes());
+    put(out, &[trade.aggressor_side]);
+    for party in [&trade.buyer, &trade.seller] {
+        put(out, party.port.trim_ascii_end());
+        put(out, party.firm.0.trim_ascii_end());
+        put(out, &u16::from(party.user_ref_idx).to_be_bytes());
+        put(out, &u64::from(party.user_ref_num).to_be_bytes());
+        put(out, &party.order_reference.to_be_bytes());
     }
 }
 
@@ -140,19 +199,22 @@ fn put(out: &mut Vec<u8>, field: &[u8]) {
     out.extend_from_slice(field);
 }
 
-/// 100 dollars and some cents as the drain writes a price: a `numeric` of three digits of base 10,000.
-fn price(cents: i64) -> [u8; 14] {
-    let [dollars, part] = [100 + cents / 100, cents % 100 * 100];
-    let mut bytes = [0; 14];
-    for (place, number) in [3, 1, 0, 4, 0, dollars, part].into_iter().enumerate() {
-        let number = i16::try_from(number).expect("a digit of base 10,000");
-        bytes[place * 2..][..2].copy_from_slice(&number.to_be_bytes());
+/// A price as the drain writes it: a `numeric` of three digits of base 10,000, the last one behind the point.
+fn price(price: Price) -> [u8; 14] {
+    let steps = price.ten_thousandths();
+    let mut bytes = [0, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0];
+    let digits = [steps / 100_000_000, steps / 10_000 % 10_000, steps % 10_000];
+    for (place, digit) in digits.into_iter().enumerate() {
+        let digit = u16::try_from(digit).expect("a digit of base 10,000");
+        bytes[8 + place * 2..][..2].copy_from_slice(&digit.to_be_bytes());
     }
     bytes
 }
 
 #[cfg(test)]
 mod tests {
+    use server::drain::trade_from_row;
+
     use super::*;
 
     #[test]
@@ -161,20 +223,13 @@ mod tests {
         let mut client = cluster.connect();
         measure(&mut client, 10, Duration::ZERO).expect("ten rows and no more");
         client.batch_execute(TABLES).expect("the tables of the ruler are gone");
-        assert_eq!(copy(&mut client, 0, 10).expect("rows are taken"), 10);
-        let row = client
-            .query_one(
-                "SELECT trade_number, kind, symbol, price::text, shares, aggressor_side, buyer_port, \
-                 seller_firm, seller_order_reference FROM openbell_trades WHERE trade_number = 7",
-                &[],
-            )
-            .expect("the seventh row is there");
-        assert_eq!(row.get::<_, i64>(0), 7);
-        assert_eq!((row.get::<_, i8>(1), row.get::<_, i8>(5)), (69, 83));
-        assert_eq!(row.get::<_, &str>(2), "SYM07");
-        assert_eq!(row.get::<_, &str>(3), "100.0700");
-        assert_eq!(row.get::<_, i64>(4), 107);
-        assert_eq!((row.get::<_, &str>(6), row.get::<_, &str>(7)), ("L00007", "F001"));
-        assert_eq!(row.get::<_, i64>(8), (7 << 17) | 14);
+        let trades: Vec<Trade> = (1..=10).map(trade).collect();
+        assert_eq!(copy(&mut client, LOG_ID, &trades).expect("rows are taken"), 10);
+        let rows = client
+            .query("SELECT * FROM openbell_trades ORDER BY trade_number", &[])
+            .expect("the rows are there");
+        let read: Vec<Trade> =
+            rows.iter().map(|row| trade_from_row(row).expect("a row of the drain")).collect();
+        assert_eq!(read, trades);
     }
 }

@@ -22,7 +22,7 @@ const SESSION: [u8; 10] = *b"RULER00001";
 const MESSAGE_PREFIX: usize = 2;
 
 /// Packets that wait to be sent.
-pub(crate) struct Packets {
+pub struct Packets {
     limit: usize,
     bytes: Vec<u8>,
     /// Where each packet ends.
@@ -41,13 +41,13 @@ impl Default for Packets {
 
 impl Packets {
     /// Packets of at most `limit` bytes.
-    pub(crate) fn up_to(limit: usize) -> Self {
+    pub fn up_to(limit: usize) -> Self {
         Self { limit, bytes: Vec::new(), ends: Vec::new(), count: 0, messages: 0 }
     }
 
     /// Adds a message with the number `number` to the last packet, or to a new one when it is full.
     #[inline]
-    pub(crate) fn push(&mut self, number: u64, message: &[u8]) {
+    pub fn push(&mut self, number: u64, message: &[u8]) {
         let start = self.last_start();
         let fits = self.bytes.len() - start + MESSAGE_PREFIX + message.len() <= self.limit;
         if self.ends.is_empty() || !fits {
@@ -68,12 +68,12 @@ impl Packets {
     }
 
     /// All packets, one behind the other.
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Each packet, from packet number `first` on.
-    pub(crate) fn from(&self, first: usize) -> impl ExactSizeIterator<Item = &[u8]> {
+    pub fn from(&self, first: usize) -> impl ExactSizeIterator<Item = &[u8]> {
         (first..self.ends.len()).map(|packet| {
             let start = packet.checked_sub(1).map_or(0, |before| self.ends[before]);
             &self.bytes[start..self.ends[packet]]
@@ -81,16 +81,22 @@ impl Packets {
     }
 
     /// Counts the messages of all packets.
-    pub(crate) fn messages(&self) -> u64 {
+    pub fn messages(&self) -> u64 {
         self.messages
     }
 
     /// Counts the packets.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Forgets all packets and keeps the memory.
+    pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
         self.count = 0;
@@ -103,30 +109,39 @@ impl Packets {
 }
 
 /// The two lines.
-pub(crate) struct Lines {
+pub struct Lines {
     sockets: [Socket; 2],
     groups: [SocketAddrV4; 2],
 }
 
 impl Lines {
     /// Opens lines to two groups of this machine that were drawn by chance; nothing leaves it.
-    pub(crate) fn open() -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// A socket cannot be made.
+    pub fn open() -> io::Result<Self> {
         let groups = [group()?, group()?];
         let [a, b] = groups.map(line);
         Ok(Self { sockets: [a?, b?], groups })
     }
 
     /// Where the lines lead.
-    pub(crate) fn groups(&self) -> [SocketAddrV4; 2] {
+    pub fn groups(&self) -> [SocketAddrV4; 2] {
         self.groups
     }
 
-    pub(crate) fn sockets(&self) -> &[Socket; 2] {
+    /// The lines' sockets, A before B.
+    pub fn sockets(&self) -> &[Socket; 2] {
         &self.sockets
     }
 
     /// Sends every packet to both lines.
-    pub(crate) fn send(&self, packets: &Packets) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// A socket refuses packets.
+    pub fn send(&self, packets: &Packets) -> io::Result<()> {
         let mut sent = [0; 2];
         while sent.iter().any(|&sent| sent < packets.len()) {
             for (socket, sent) in self.sockets.iter().zip(&mut sent) {
@@ -167,7 +182,11 @@ fn line(group: SocketAddrV4) -> io::Result<Socket> {
 }
 
 /// A multicast group and port that nobody else has drawn.
-fn group() -> io::Result<SocketAddrV4> {
+///
+/// # Errors
+///
+/// The machine has no source of chance.
+pub fn group() -> io::Result<SocketAddrV4> {
     let mut random = [0; 4];
     File::open("/dev/urandom")?.read_exact(&mut random)?;
     let port = 20_000 + u16::from_be_bytes([random[2], random[3]]) % 40_000;

@@ -2,7 +2,8 @@
 //!
 //! A figure alone says little on a machine that is fast today and slow tomorrow; a figure over that of a ruler which
 //! ran in the same minute says how far the venue is from the least that has to be done. A ruler is a module with its
-//! `Args` and one `run`. [`workload`] and [`ladder`] are those of the benches too.
+//! `Args` and one `run`. [`workload`] and [`ladder`] are for benches of the engine too, [`feed`] and [`copy`] for
+//! those of the feed and the drain.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ pub mod workload;
 pub mod skeleton;
 pub mod echo;
 pub mod durable_write;
+pub mod feed;
 pub mod udp;
 pub mod copy;
 pub mod matching;
@@ -25,7 +27,6 @@ mod closed_loop;
 mod figures;
 mod socket;
 mod disk;
-mod feed;
 
 /// Measures what this machine allows.
 #[derive(Debug, Parser)]
