@@ -1,39 +1,60 @@
 //! One connection under load: its socket, its frames, its orders.
 //!
-//! The login is done with time to wait; afterwards nothing here blocks. Every answer is checked as far as the
-//! load can know it.
+//! The login is done with time to wait; afterwards nothing here blocks, unless it was said to wait. Every answer is
+//! checked as far as the load can know it. The buffers are shared by all connections, so that they stay in the cache;
+//! a connection keeps only what a read or a write has left over.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use protocol::ouch::inbound::{AccountQuery, CancelOrder, EnterOrder, MassCancel};
+use protocol::ouch::inbound::{AccountQuery, MassCancel};
 use protocol::ouch::{Outbound, encode};
 use protocol::soupbintcp::{ClientPacket, LoginRequest, ServerPacket};
-use protocol::{ClOrdId, Mpid, SessionId, Symbol};
-use zerocopy::{Immutable, IntoBytes};
+use protocol::{Mpid, SessionId, Symbol};
+use rustix::net::{RecvFlags, SendFlags};
+use socket2::SockRef;
 
-use super::flow::{Flow, Intent, Terms};
+use super::driver::nanoseconds;
+use super::flow::{Flow, Intent};
 use super::orders::{Answered, Orders};
+use super::requests;
 use super::tally::Tally;
 use super::venue::Account;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 256 * 1024;
+/// What the kernel is asked to hold for a connection, each way.
+const SOCKET_BYTES: usize = 1 << 20;
 /// How long a login may take; a venue under load still lets a trader in.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// After this long without a word, a heartbeat.
+const SILENCE_NS: u64 = 1_000_000_000;
+
+/// Room for what is read and written, used by one connection after the other.
+#[derive(Debug)]
+pub(super) struct Buffers {
+    input: Vec<u8>,
+    /// Requests that go out with the next [`Connection::send`].
+    output: Vec<u8>,
+}
+
+impl Buffers {
+    pub(super) fn new() -> Self {
+        Self { input: vec![0; READ_BYTES], output: Vec::with_capacity(READ_BYTES) }
+    }
+}
 
 /// A logged-in connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     socket: TcpStream,
-    buffer: Vec<u8>,
-    /// Bytes of the buffer that were read and not yet taken.
-    filled: usize,
-    output: Vec<u8>,
-    written: usize,
-    sent_at: Instant,
+    /// The beginning of a packet whose end has not come in.
+    rest: Vec<u8>,
+    /// What a full socket has not taken.
+    unsent: Vec<u8>,
+    sent_ns: u64,
     flow: Flow,
     orders: Orders,
 }
@@ -50,25 +71,19 @@ impl Connection {
             .with_context(|| format!("connecting to {venue}"))?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(PATIENCE))?;
-        let mut connection = Self {
-            socket,
-            buffer: vec![0; READ_BYTES],
-            filled: 0,
-            output: Vec::with_capacity(READ_BYTES),
-            written: 0,
-            sent_at: Instant::now(),
-            flow,
-            orders: Orders::new(1),
-        };
+        let options = SockRef::from(&socket);
+        options.set_send_buffer_size(SOCKET_BYTES)?;
+        options.set_recv_buffer_size(SOCKET_BYTES)?;
+        let (rest, unsent) = (Vec::new(), Vec::new());
+        let mut connection =
+            Self { socket, rest, unsent, sent_ns: 0, flow, orders: Orders::new(1) };
         let Account { username, password } = account;
         // Number 0: from the last message on.
         let login = LoginRequest::new(username, password, SessionId::BLANK, 0)
             .with_context(|| format!("account {username}"))?;
-        ClientPacket::Login(login).encode(&mut connection.output);
-        connection.flush()?;
+        connection.say(&ClientPacket::Login(login))?;
         let next = connection.greeting().with_context(|| format!("logging in {username}"))?;
         connection.orders = Orders::new(next);
-        connection.socket.set_nonblocking(true)?;
         Ok(connection)
     }
 
@@ -80,132 +95,117 @@ impl Connection {
         self.orders.outstanding()
     }
 
-    /// Tells whether bytes wait for the socket.
-    pub(super) fn has_output(&self) -> bool {
-        self.written < self.output.len()
-    }
-
-    /// Asks for what the flow wants next; goes out with the next [`Self::flush`].
-    pub(super) fn request(&mut self, planned_ns: u64) {
-        match self.flow.next(self.orders.resting()) {
-            Intent::Add(terms) => self.enter(&terms, true, planned_ns),
-            Intent::Take(terms) => self.enter(&terms, false, planned_ns),
+    /// Asks for what the flow wants next; goes out with the next [`Self::send`].
+    pub(super) fn request(&mut self, planned_ns: u64, Buffers { output, .. }: &mut Buffers) {
+        let Self { flow, orders, .. } = self;
+        let (terms, rests) = match flow.next(orders.resting()) {
+            Intent::Add(terms) => (terms, true),
+            Intent::Take(terms) => (terms, false),
             Intent::Cancel => {
-                let place = self.flow.choose(self.orders.resting());
-                let number = self.orders.cancel(place, planned_ns);
-                let cancel = CancelOrder {
-                    message_type: CancelOrder::TYPE,
-                    user_ref_num: number.into(),
-                    quantity: 0.into(),
-                };
-                self.put(&cancel, None);
+                let number = orders.cancel(|count| flow.choose(count), planned_ns);
+                return requests::cancel(number, output);
             }
-        }
+        };
+        let number = orders.enter(terms.quantity, rests, planned_ns);
+        requests::enter(number, &terms, rests, output);
     }
 
     /// Cancels everything the port has open.
-    pub(super) fn cancel_all(&mut self) {
+    pub(super) fn cancel_all(&mut self, now_ns: u64, buffers: &mut Buffers) -> io::Result<()> {
         let mass_cancel = MassCancel {
             message_type: MassCancel::TYPE,
             user_ref_num: self.orders.next_number().into(),
             firm: Mpid::BLANK,
             symbol: Symbol::BLANK,
         };
-        self.put(&mass_cancel, Some(&[]));
+        let mut message = Vec::new();
+        encode(&mass_cancel, Some(&[]), &mut message);
+        ClientPacket::Unsequenced(&message).encode(&mut buffers.output);
+        self.send(now_ns, buffers)
     }
 
-    /// Says that it is still there when it has said nothing for a second.
-    pub(super) fn keep_alive(&mut self, now: Instant) {
-        if Duration::from_secs(1) <= now - self.sent_at {
-            ClientPacket::Heartbeat.encode(&mut self.output);
+    /// Says that it is still there when it has said nothing for a second, and what a full socket has left over.
+    pub(super) fn keep_alive(&mut self, now_ns: u64, buffers: &mut Buffers) -> io::Result<()> {
+        if self.unsent.is_empty() && SILENCE_NS <= now_ns.saturating_sub(self.sent_ns) {
+            ClientPacket::Heartbeat.encode(&mut buffers.output);
         }
+        self.send(now_ns, buffers)
     }
 
-    /// Writes what waits, as far as the socket takes it.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        while self.has_output() {
-            match self.socket.write(&self.output[self.written..]) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(bytes) => {
-                    self.written += bytes;
-                    self.sent_at = Instant::now();
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        self.output.clear();
-        self.written = 0;
-        Ok(())
-    }
-
-    /// Reads once and takes every whole packet; `now_ns` is asked for when the bytes are there.
-    pub(super) fn receive(&mut self, now_ns: impl Fn() -> u64, tally: &mut Tally) -> Result<()> {
-        match self.socket.read(&mut self.buffer[self.filled..]) {
-            Ok(0) => bail!("the venue closed the connection"),
-            Ok(bytes) => self.filled += bytes,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
-            Err(error) => return Err(error).context("reading the answers"),
-        }
-        let now_ns = now_ns();
-        let mut taken = 0;
-        while let Some((packet, length)) = ServerPacket::decode(&self.buffer[taken..self.filled])? {
-            taken += length;
-            match packet {
-                ServerPacket::Sequenced(message) => {
-                    follow(&mut self.orders, message, now_ns, tally)
-                }
-                ServerPacket::EndOfSession => bail!("the venue ended the session"),
-                ServerPacket::Debug(text) => bail!("the venue says: {}", text.escape_ascii()),
-                _ => {}
-            }
-        }
-        self.buffer.copy_within(taken..self.filled, 0);
-        self.filled -= taken;
-        Ok(())
-    }
-
-    fn enter(&mut self, terms: &Terms, rests: bool, planned_ns: u64) {
-        let number = self.orders.enter(terms.quantity, rests, planned_ns);
-        let order = EnterOrder {
-            message_type: EnterOrder::TYPE,
-            user_ref_num: number.into(),
-            side: if terms.is_buy { b'B' } else { b'S' },
-            quantity: terms.quantity.into(),
-            symbol: terms.symbol,
-            price: u64::from(terms.price).into(),
-            time_in_force: if rests { b'0' } else { b'3' },
-            display: b'Y',
-            capacity: b'P',
-            intermarket_sweep_eligibility: b'N',
-            cross_type: b'N',
-            cl_ord_id: ClOrdId::BLANK,
+    /// Writes what waits, as far as the socket takes it, in one go.
+    pub(super) fn send(
+        &mut self,
+        now_ns: u64,
+        Buffers { output, .. }: &mut Buffers,
+    ) -> io::Result<()> {
+        let written = if self.unsent.is_empty() {
+            let written = write(&self.socket, output)?;
+            self.unsent.extend_from_slice(&output[written..]);
+            written
+        } else {
+            self.unsent.extend_from_slice(output);
+            let written = write(&self.socket, &self.unsent)?;
+            self.unsent.drain(..written);
+            written
         };
-        self.put(&order, Some(&[]));
+        output.clear();
+        if 0 < written {
+            self.sent_ns = now_ns;
+        }
+        Ok(())
     }
 
-    fn put<M: Immutable + IntoBytes>(&mut self, fixed: &M, appendage: Option<&[u8]>) {
-        let start = self.output.len();
-        self.output.extend_from_slice(&[0, 0, b'U']);
-        encode(fixed, appendage, &mut self.output);
-        let length = u16::try_from(self.output.len() - start - 2).expect("requests are short");
-        self.output[start..start + 2].copy_from_slice(&length.to_be_bytes());
+    /// Reads what is there and takes every whole packet; gives the time of the last read if it brought anything.
+    ///
+    /// A connection that `waits` sleeps until there is something, or its socket's time is over.
+    pub(super) fn receive(
+        &mut self,
+        waits: bool,
+        started: Instant,
+        Buffers { input, .. }: &mut Buffers,
+        tally: &mut Tally,
+    ) -> Result<Option<u64>> {
+        let mut flags = if waits { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
+        let mut now_ns = None;
+        loop {
+            let held = self.rest.len();
+            let count = match rustix::net::recv(&self.socket, &mut input[held..], flags) {
+                Ok((0, _)) => bail!("the venue closed the connection"),
+                Ok((count, _)) => count,
+                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return Ok(now_ns),
+                Err(error) => return Err(io::Error::from(error)).context("reading the answers"),
+            };
+            let read_ns = *now_ns.insert(nanoseconds(started));
+            input[..held].copy_from_slice(&self.rest);
+            let taken = take(&mut self.orders, &input[..held + count], read_ns, tally)?;
+            self.rest.clear();
+            self.rest.extend_from_slice(&input[taken..held + count]);
+            // A read that leaves room has left nothing behind.
+            if held + count < input.len() {
+                return Ok(now_ns);
+            }
+            flags = RecvFlags::DONTWAIT;
+        }
+    }
+
+    /// Writes a packet of the login.
+    fn say(&mut self, packet: &ClientPacket<'_>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        packet.encode(&mut bytes);
+        self.socket.write_all(&bytes)
     }
 
     /// Waits for the login, then asks for the next number and waits for it.
     fn greeting(&mut self) -> Result<u32> {
+        let mut bytes = [0; 4_096];
         loop {
-            let bytes = self.socket.read(&mut self.buffer[self.filled..]);
-            match bytes.map_err(|error| client::Error::Io(error.kind()))? {
+            let count = self.socket.read(&mut bytes);
+            match count.map_err(|error| client::Error::Io(error.kind()))? {
                 0 => bail!("the venue closed the connection"),
-                bytes => self.filled += bytes,
+                count => self.rest.extend_from_slice(&bytes[..count]),
             }
             let (mut taken, mut next, mut accepted) = (0, None, false);
-            while let Some((packet, length)) =
-                ServerPacket::decode(&self.buffer[taken..self.filled])?
-            {
+            while let Some((packet, length)) = ServerPacket::decode(&self.rest[taken..])? {
                 taken += length;
                 match packet {
                     ServerPacket::LoginAccepted(_) => accepted = true,
@@ -223,17 +223,47 @@ impl Connection {
                     _ => {}
                 }
             }
-            self.buffer.copy_within(taken..self.filled, 0);
-            self.filled -= taken;
+            self.rest.drain(..taken);
             if accepted {
-                self.put(&AccountQuery { message_type: AccountQuery::TYPE }, None);
-                self.flush()?;
+                self.say(&ClientPacket::Unsequenced(&[AccountQuery::TYPE]))?;
             }
             if let Some(next) = next {
                 return Ok(next);
             }
         }
     }
+}
+
+/// Writes as much as the socket takes at once.
+fn write(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    let mut written = 0;
+    while written < bytes.len() {
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        match rustix::net::send(socket, &bytes[written..], flags) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => written += count,
+            Err(rustix::io::Errno::AGAIN) => break,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(written)
+}
+
+/// Takes the whole packets at the front of `bytes`, all read at `now_ns`; gives their length.
+fn take(orders: &mut Orders, bytes: &[u8], now_ns: u64, tally: &mut Tally) -> Result<usize> {
+    let mut taken = 0;
+    while let Some((packet, length)) = ServerPacket::decode(&bytes[taken..])? {
+        taken += length;
+        match packet {
+            ServerPacket::Sequenced(message) => follow(orders, message, now_ns, tally),
+            ServerPacket::EndOfSession => bail!("the venue ended the session"),
+            ServerPacket::Debug(text) => bail!("the venue says: {}", text.escape_ascii()),
+            _ => {}
+        }
+    }
+    tally.end_row();
+    Ok(taken)
 }
 
 /// Takes one message of the stream.

@@ -3,6 +3,8 @@
 //! Prices stand around a middle that never moves, so any number of connections makes a book of steady depth.
 //! Half of the passive orders are within ten steps of the best price; an aggressive one takes one to three of them.
 
+use std::sync::Arc;
+
 use protocol::Symbol;
 
 use super::random::Random;
@@ -63,7 +65,7 @@ pub(super) enum Intent {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Terms {
     pub(super) is_buy: bool,
-    pub(super) quantity: u32,
+    pub(super) quantity: u16,
     pub(super) symbol: Symbol,
     pub(super) price: u32,
 }
@@ -73,15 +75,15 @@ pub(super) struct Terms {
 pub(super) struct Flow {
     random: Random,
     mix: Mix,
-    symbols: Vec<Symbol>,
+    symbols: Arc<[Symbol]>,
     /// How many orders are to rest.
     resting: u32,
 }
 
 impl Flow {
-    pub(super) fn new(seed: u64, mix: Mix, symbols: &[Symbol], resting: u32) -> Self {
-        let symbols = if mix == Mix::Hot { &symbols[..1] } else { symbols };
-        Self { random: Random::new(seed), mix, symbols: symbols.to_vec(), resting }
+    pub(super) fn new(seed: u64, mix: Mix, symbols: &Arc<[Symbol]>, resting: u32) -> Self {
+        let symbols = if mix == Mix::Hot { symbols[..1].into() } else { Arc::clone(symbols) };
+        Self { random: Random::new(seed), mix, symbols, resting }
     }
 
     /// Draws what comes next; `resting` orders of the connection can be canceled now.
@@ -124,7 +126,7 @@ impl Flow {
         let count = u32::try_from(self.symbols.len()).expect("symbols are counted in 16 bits");
         let symbol = self.symbols[self.random.below(count) as usize];
         let is_buy = self.random.below(2) == 0;
-        let quantity = 100 * (1 + self.random.below(10));
+        let quantity = 100 * (1 + u16::try_from(self.random.below(10)).expect("below ten"));
         Terms { is_buy, quantity, symbol, price: MIDDLE }
     }
 }
@@ -134,7 +136,8 @@ mod tests {
     use super::*;
 
     fn drawn(mix: Mix) -> (usize, usize, usize) {
-        let mut flow = Flow::new(7, mix, &[Symbol(*b"AAPL    ")], 100);
+        let symbols: Arc<[Symbol]> = Arc::new([Symbol(*b"AAPL    ")]);
+        let mut flow = Flow::new(7, mix, &symbols, 100);
         let (mut resting, mut adds, mut takes, mut cancels) = (100, 0, 0, 0);
         for _ in 0..10_000 {
             match flow.next(resting) {
@@ -165,7 +168,8 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same() {
-        let mut flows = [0, 1].map(|_| Flow::new(3, Mix::Mixed, &[Symbol(*b"A       ")], 10));
+        let symbols: Arc<[Symbol]> = Arc::new([Symbol(*b"A       ")]);
+        let mut flows = [0, 1].map(|_| Flow::new(3, Mix::Mixed, &symbols, 10));
         for _ in 0..100 {
             assert_eq!(flows[0].next(5), flows[1].next(5));
         }

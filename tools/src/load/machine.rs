@@ -1,6 +1,9 @@
 //! The machine under a measurement, in words: a figure without it says nothing.
 
 use std::fs;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// Processor, cores and kernel.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,6 +38,12 @@ pub(super) fn processor_seconds(pid: u32) -> Option<f64> {
     let ticks: u64 = ticks(&stat)?;
     // Linux counts a hundred ticks a second for programs, whatever its timer does.
     Some(f64::from(u32::try_from(ticks).ok()?) / 100.0)
+}
+
+/// Processor time of this program so far, in seconds.
+pub(super) fn own_processor_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default().as_secs_f64()
 }
 
 /// User and system ticks: fields 14 and 15, counted behind the name in brackets.

@@ -7,6 +7,7 @@
 mod random;
 mod flow;
 mod orders;
+mod requests;
 mod connection;
 mod poller;
 mod schedule;

@@ -121,6 +121,7 @@ impl Report {
             .maybe("durability", self.durability)
             .text("seconds", format!("{:.1}", self.outcome.measured.as_secs_f64()))
             .maybe("venue_processor_seconds", self.venue_seconds)
+            .text("loader_processor_seconds", format!("{:.2}", self.outcome.own_seconds))
             .with("build", if cfg!(debug_assertions) { "debug" } else { "release" })
             .with("version", env!("CARGO_PKG_VERSION"))
             .with("processor", self.machine.processor.as_str())
