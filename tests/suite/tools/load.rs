@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::openbell;
+use super::{openbell, silent_venue};
 use crate::VENUE;
 
 /// The report of a run, which must find nothing wrong.
@@ -41,4 +41,28 @@ fn a_venue_elsewhere_is_loaded_only_when_that_was_said() {
     let account = "--account A:B --symbol AAPL";
     openbell(&format!("load 192.0.2.1:26400 {account}")).expect_error(2, "--allow-remote");
     openbell(&format!("load 127.0.0.1:1 {account}")).expect_error(4, "127.0.0.1:1");
+}
+
+/// Why an open loop of 2,000 requests a second does not count, at a venue that answers the first 500 at once.
+fn objection(warm_up: &str) -> String {
+    let address = silent_venue::open(500);
+    let options = format!("--mix quiet --rate 2000 --warm-up {warm_up} --for 1s");
+    let ran = openbell(&format!("load --json {address} --account A:B --symbol AAPL {options}"));
+    let objects = ran.objects();
+    let [report] = &objects[..] else { panic!("one object is printed: {ran:?}") };
+    assert_eq!((&report["wrong"], &report["unanswered"]), (&0.into(), &0.into()), "{report}");
+    let objection = report["invalid_because"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(report["valid"].as_bool(), Some(objection.is_empty()), "{report}");
+    assert_eq!(ran.code, Some(if objection.is_empty() { 0 } else { 1 }), "{report}");
+    objection
+}
+
+#[test]
+fn a_venue_that_falls_behind_in_the_first_second_is_not_measured_by_it() {
+    let late_start = "in the first second";
+    let cold = objection("0s");
+    assert!(cold.contains(late_start), "{cold:?}");
+    // The same is over when the measurement begins.
+    let warm = objection("1s");
+    assert!(!warm.contains(late_start), "{warm:?}");
 }

@@ -7,6 +7,7 @@ mod operator;
 mod records;
 mod demo;
 mod load;
+mod silent_venue;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};

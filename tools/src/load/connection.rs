@@ -287,7 +287,7 @@ fn follow(orders: &mut Orders, message: &[u8], now_ns: u64, tally: &mut Tally) {
     };
     match answered {
         Answered::Planned(planned_ns) => tally.answered(planned_ns, now_ns),
-        Answered::Crossed => tally.crossed += 1,
+        Answered::Crossed => tally.crossed(),
         Answered::Nothing => {}
         Answered::Wrong => tally.wrong += 1,
     }

@@ -2,7 +2,8 @@
 //!
 //! Open loop: every request has a planned time, and its latency counts from there, so a venue that stalls
 //! does not make the loader ask less (no coordinated omission). Closed loop: each connection keeps a number of
-//! requests outstanding. A run in which the loader itself was late says that it is invalid.
+//! requests outstanding. A run whose latencies say something else than how fast the venue answers says that it is
+//! invalid, and why: the loader itself was late, or the venue fell behind an open loop before it was warm or for good.
 
 mod random;
 mod flow;

@@ -29,6 +29,12 @@ const BAR: usize = 50;
 const LATENESS_PART: u64 = 10;
 /// And by this much in any case: the grain of its own sleep, in nanoseconds.
 const LATENESS_NS: u64 = 200_000;
+/// The venue may be behind by this part of all requests at the end.
+const BACKLOG_PART: u64 = 20;
+/// In the first second it may be behind by this part of a second's requests, if that is less.
+const BACKLOG_RATE_PART: u64 = 10;
+/// And by so many requests in any case.
+const BACKLOG: u64 = 16;
 
 /// A run and all that has to be known about it.
 #[derive(Clone, Debug)]
@@ -64,11 +70,36 @@ impl Report {
         self.is_valid() && self.outcome.unanswered == 0 && self.outcome.tally.wrong == 0
     }
 
-    /// Tells whether the loader was in time: else it measured itself.
     fn is_valid(&self) -> bool {
-        let late = self.outcome.tally.lateness.value_at_quantile(0.99);
-        let allowed = self.outcome.tally.latency.value_at_quantile(0.99) / LATENESS_PART;
-        late <= allowed.max(LATENESS_NS)
+        self.objections().is_empty()
+    }
+
+    /// Why the run does not count: its latencies say something else than how fast the venue answers.
+    fn objections(&self) -> Vec<String> {
+        let tally = &self.outcome.tally;
+        let mut objections = Vec::new();
+        let late = tally.lateness.value_at_quantile(0.99);
+        let allowed = tally.latency.value_at_quantile(0.99) / LATENESS_PART;
+        if allowed.max(LATENESS_NS) < late {
+            objections.push("the loader was late; its latencies are partly its own".to_owned());
+        }
+        let Loop::Open(rate) = self.pace else { return objections };
+        let (backlog, part) = (&tally.backlog, tally.backlog.planned / BACKLOG_PART);
+        let (grown, caught_up) = (backlog.grown(), backlog.caught_up());
+        if part.max(BACKLOG) < grown {
+            let planned = backlog.planned;
+            objections.push(format!(
+                "the venue fell behind by {grown} of {planned} requests and did not catch up; \
+                 ask for less by --rate"
+            ));
+        }
+        if part.min(rate / BACKLOG_RATE_PART).max(BACKLOG) < caught_up {
+            objections.push(format!(
+                "the venue was behind by {caught_up} requests in the first second and caught up \
+                 later; leave that out by a longer --warm-up"
+            ));
+        }
+        objections
     }
 
     /// Acknowledged requests a second.
@@ -86,8 +117,8 @@ impl Report {
         printer.text(self.conditions())?;
         printer.text(self.summary())?;
         self.plot(printer)?;
-        if !self.is_valid() {
-            printer.text("INVALID: the loader was late; its latencies are partly its own")?;
+        for objection in self.objections() {
+            printer.text(format!("INVALID: {objection}"))?;
         }
         Ok(())
     }
@@ -106,6 +137,7 @@ impl Report {
         }
         line.with("late_p99_us", micros(tally.lateness.value_at_quantile(0.99)))
             .with("valid", self.is_valid())
+            .maybe("invalid_because", (!self.is_valid()).then(|| self.objections().join("; ")))
     }
 
     fn conditions(&self) -> Line {
