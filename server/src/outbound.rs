@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::batch::MessageBatch;
 use crate::link::{self, Bell, Position};
 use crate::market_data::Publisher;
+use crate::metrics::{Metrics, Tally};
 use crate::sharing::Load;
 use crate::stages::Stage;
 use crate::store::LogWriter;
@@ -53,6 +54,7 @@ pub struct Outbound {
     filed: Position,
     /// Told when the last message of the day is out.
     day_ended: watch::Sender<bool>,
+    metrics: Arc<Metrics>,
     /// What several shards say to one stream, put together.
     scratch: Vec<u8>,
     started: Instant,
@@ -63,11 +65,10 @@ impl Outbound {
     pub fn new(
         (input, load, shards): (link::Receiver<Said>, Load, Vec<Bell>),
         (log, publisher): (LogWriter, Publisher),
-        filed: Position,
-        day_ended: watch::Sender<bool>,
+        (filed, day_ended, metrics): (Position, watch::Sender<bool>, Arc<Metrics>),
     ) -> Self {
         let (scratch, started) = (Vec::new(), Instant::now());
-        Self { input, load, shards, log, publisher, filed, day_ended, scratch, started }
+        Self { input, load, shards, log, publisher, filed, day_ended, metrics, scratch, started }
     }
 
     fn send_out(&mut self, batches: &[Arc<MessageBatch>]) -> io::Result<()> {
@@ -80,6 +81,9 @@ impl Outbound {
         self.publisher.flush();
         self.log.commit(last_sequence, &runs)?;
         self.filed.publish(last_sequence);
+        let mut tally = Tally::default();
+        runs.iter().for_each(|run| tally.run(run));
+        tally.publish(&self.metrics, self.log.next_number(Target::Feed) - 1);
         if batches[0].day_ended {
             self.publisher.end_session();
             self.day_ended.send_replace(true);

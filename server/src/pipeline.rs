@@ -157,6 +157,7 @@ impl Wiring {
         let pace = if hot.is_some() { Pace::OneAtATime } else { Pace::Overlapping };
         let much = |bytes| if hot.is_some() { bytes } else { 0 };
         let Parts { recovered, venue_commands, clock, gateway, publisher, signals, .. } = parts;
+        let (day_ended, metrics) = (parts.day_ended, parts.metrics);
         let (journal_bell, egress_bell, outbound_bell) = (Bell::default(), bell(), Bell::default());
         let shard_bells: Vec<Bell> = (0..config.shards).map(|_| bell()).collect();
         let journal_load = Load::new(much(MUCH_TO_SYNC), &journal_bell);
@@ -167,7 +168,6 @@ impl Wiring {
         let (to_egress, from_shards): (Vec<_>, Vec<_>) =
             shard_bells.iter().map(|shard| link(BATCHES, shard, &egress_bell)).unzip();
 
-        let metrics = parts.metrics;
         let next_sequence = recovered.next_sequence;
         let committed = Position::new(next_sequence - 1);
         let journal = JournalStage::new(
@@ -200,8 +200,9 @@ impl Wiring {
         let shards = Self::shards(recovered.shards, ends, sequencer_bell);
         let StoreWriter { log, streams } = recovered.store_writer;
         let (to_outbound, from_egress) = link(BATCHES, &egress_bell, &at_link(&outbound_bell));
-        let outbound_input = (from_egress, outbound_load.clone(), shard_bells);
-        let outbound = Outbound::new(outbound_input, (log, publisher), filed, parts.day_ended);
+        let input = (from_egress, outbound_load.clone(), shard_bells);
+        let reports = (filed, day_ended, Arc::clone(&metrics));
+        let outbound = Outbound::new(input, (log, publisher), reports);
         let to_outbound = outbound::Sender { link: to_outbound, load: outbound_load.clone() };
         let egress = Egress::new((from_shards, committed), streams, to_outbound, told, metrics);
         let wiring = Self {

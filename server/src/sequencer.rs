@@ -378,7 +378,6 @@ pub struct Log {
     now_ns: u64,
     building: Option<Arc<CommandBlock>>,
     journal: JournalEnd,
-    record: Vec<u8>,
     commands_since_tick: bool,
 }
 
@@ -398,7 +397,6 @@ impl Log {
             now_ns: 0,
             building: None,
             journal,
-            record: Vec::with_capacity(MAX_RECORD),
             commands_since_tick: false,
         }
     }
@@ -436,9 +434,7 @@ impl Log {
         let building = self.building.as_mut().expect("room was asked for");
         let block = &mut Arc::get_mut(building).expect("a block in building has one holder").block;
         let delta_ns = u32::try_from(self.now_ns - block.time_ns()).expect("room was asked for");
-        self.record.clear();
-        record::encode(command, delta_ns, &mut self.record);
-        block.push(&self.record);
+        block.push_with(|out| record::encode(command, delta_ns, out));
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.commands_since_tick = true;

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use engine::command::{Command, Sequenced};
 use engine::event::Outcome;
 use engine::matcher::AHEAD;
-use engine::outbox::{Outbox, Run, Target, merge};
+use engine::outbox::{Outbox, merge};
 use engine::record;
 use engine::shard::Shard;
 use protocol::enums::EventCode;
-use protocol::ouch::{RejectReason, outbound as outbound_message};
 
 use crate::batch::{CommandBlock, MessageBatch, Pool};
 use crate::journal::{Block, Writer};
@@ -207,12 +206,10 @@ impl Egress {
         let outboxes: Vec<&Outbox> = batches.iter().map(|batch| &batch.outbox).collect();
         let runs = merge(&outboxes, &mut self.scratch);
         self.streams.publish(&runs);
-        let mut tally = Tally::default();
-        runs.iter().for_each(|run| tally.run(run));
-        tally.publish(&self.metrics, self.streams.count(Target::Feed));
+        let bytes = runs.iter().map(|run| run.frames.len()).sum();
         self.metrics.applied_sequence.set(last_sequence);
         self.told.publish(last_sequence);
-        self.outbound.put(batches, tally.bytes);
+        self.outbound.put(batches, bytes);
     }
 }
 
@@ -226,53 +223,5 @@ impl Stage for Egress {
             blocks += 1;
         }
         Ok(blocks)
-    }
-}
-
-/// What one block brought, counted once.
-#[derive(Default)]
-struct Tally {
-    messages: u64,
-    acknowledgements: u64,
-    rejects: Vec<RejectReason>,
-    trades: u64,
-    bytes: usize,
-}
-
-impl Tally {
-    fn run(&mut self, run: &Run<'_>) {
-        self.bytes += run.frames.len();
-        match run.target {
-            Target::Port(_) => {
-                self.messages += u64::from(run.count);
-                run.messages().for_each(|message| self.message(message));
-            }
-            Target::Feed => {}
-            Target::Trade => self.trades += u64::from(run.count),
-        }
-    }
-
-    fn message(&mut self, message: &[u8]) {
-        match message[0] {
-            outbound_message::OrderAccepted::TYPE | outbound_message::OrderReplaced::TYPE => {
-                self.acknowledgements += 1
-            }
-            outbound_message::Rejected::TYPE => {
-                let reason = u16::from_be_bytes([message[13], message[14]]);
-                self.rejects
-                    .push(RejectReason::try_from(reason).expect("the engine knows its reasons"));
-            }
-            _ => {}
-        }
-    }
-
-    fn publish(&self, metrics: &Metrics, feed_sequence: u64) {
-        metrics.outbound_messages.add(self.messages);
-        metrics.acknowledgements.add(self.acknowledgements);
-        metrics.trades.add(self.trades);
-        for reason in &self.rejects {
-            metrics.rejects.add(*reason, 1);
-        }
-        metrics.feed_sequence.set(feed_sequence);
     }
 }

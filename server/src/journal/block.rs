@@ -55,10 +55,23 @@ impl Block {
     /// When the record is longer than 65,535 bytes or `has_room` denies it: both are mistakes of
     /// the caller.
     pub fn push(&mut self, record: &[u8]) {
-        let length = u16::try_from(record.len()).expect("a record is at most 65,535 bytes long");
-        assert!(self.has_room(record.len()), "a block takes only what it has room for");
-        self.payload.extend_from_slice(&length.to_le_bytes());
-        self.payload.extend_from_slice(record);
+        self.push_with(|out| out.extend_from_slice(record));
+    }
+
+    /// Appends one record, which `write` puts behind what is there, and counts it.
+    ///
+    /// # Panics
+    ///
+    /// As for [`Block::push`].
+    pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let prefix = self.payload.len();
+        self.payload.extend_from_slice(&[0; RECORD_PREFIX]);
+        let start = self.payload.len();
+        write(&mut self.payload);
+        assert!(self.payload.len() <= MAX_PAYLOAD, "a block takes only what it has room for");
+        let length = u16::try_from(self.payload.len() - start)
+            .expect("a record is at most 65,535 bytes long");
+        self.payload[prefix..start].copy_from_slice(&length.to_le_bytes());
         self.count += 1;
     }
 

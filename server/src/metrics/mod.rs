@@ -6,11 +6,13 @@
 mod cell;
 mod readiness;
 mod render;
+mod tally;
 
 use protocol::ouch::reason::RejectReason;
 
 pub use cell::{Counter, Gauge, Histogram};
 pub use readiness::{Obstacle, Readiness, grouped};
+pub use tally::Tally;
 
 /// Everything the venue counts, shared by all stages behind one `Arc`.
 #[derive(Debug, Default)]
