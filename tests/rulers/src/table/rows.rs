@@ -66,7 +66,7 @@ const fn alone(
 }
 
 /// What is compared in every table.
-pub(super) const ROWS: [Comparison; 17] = [
+pub(super) const ROWS: [Comparison; 18] = [
     orders(
         "durable, 64 x 64 : skeleton",
         0.8,
@@ -138,6 +138,12 @@ pub(super) const ROWS: [Comparison; 17] = [
         5.0,
         ("venue open", "p99_9_us"),
         &[(1.0, ("venue open", "p50_us"))],
+    ),
+    orders(
+        "durable, 64 x 64, trades drained to Postgres : not drained",
+        0.7,
+        "venue 64x64 drained",
+        &[(1.0, ("venue 64x64 fsync", "acknowledged_per_second"))],
     ),
     alone("feed: exact packets, two lines", "messages/s", &[(1.0, ("udp", "messages_per_s"))]),
     alone("drain: COPY of trades", "rows/s", &[(1.0, ("copy", "rows_per_s"))]),

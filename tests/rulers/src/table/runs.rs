@@ -5,7 +5,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
+use openbell_tests::postgres::Cluster;
 use serde_json::{Map, Value};
+
+use crate::copy;
 
 /// How long each run takes, as the programs read it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,6 +41,9 @@ const VENUE: [(&str, u32, u32, &str); 6] = [
     ("venue 1x1 fsync", 1, 1, "fsync"),
 ];
 
+/// The run with the drain: its name, and the run that it repeats and comes behind.
+const DRAINED: (&str, &str) = ("venue 64x64 drained", "venue 64x64 fsync");
+
 /// Runs of rulers: name, the run of the venue behind which it comes, arguments.
 const RULERS: [(&str, &str, &str); 11] = [
     ("skeleton 64x64", "venue 64x64 fsync", "skeleton --connections 64 --outstanding 64"),
@@ -63,6 +69,9 @@ pub(super) fn round(programs: &Path, dir: Option<&Path>, lengths: Lengths) -> Re
              --resting {resting}"
         );
         round.venue(name, &arguments, programs, dir, lengths)?;
+        if name == DRAINED.1 {
+            round.drained(&arguments, programs, dir, lengths)?;
+        }
         round.rulers_after(name, programs, dir, lengths)?;
     }
     let highest = round.number("venue 64x64 fsync", "acknowledged_per_second");
@@ -111,6 +120,24 @@ impl Round {
         } else {
             eprintln!("  {name} does not count: the load was late");
         }
+        Ok(())
+    }
+
+    /// Runs the venue with its trades drained into a Postgres on the same machine.
+    fn drained(
+        &mut self,
+        arguments: &str,
+        programs: &Path,
+        dir: Option<&Path>,
+        lengths: Lengths,
+    ) -> Result<()> {
+        let Some(cluster) = Cluster::start_with(copy::SETTINGS) else { return Ok(()) };
+        let arguments = format!("{arguments} --postgres {}", cluster.url());
+        self.venue(DRAINED.0, &arguments, programs, dir, lengths)?;
+        let rows = "SELECT count(*) FROM openbell_trades";
+        let rows: i64 = cluster.connect().query_one(rows, &[]).context(rows)?.try_get(0)?;
+        ensure!(0 < rows, "{}: no trade has reached Postgres", DRAINED.0);
+        eprintln!("  {rows} trades were drained meanwhile");
         Ok(())
     }
 
