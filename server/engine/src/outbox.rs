@@ -78,6 +78,9 @@ struct Mark {
 }
 
 impl Mark {
+    /// A place that no message has.
+    const BEHIND_ALL: (u64, Locate) = (u64::MAX, Locate(u16::MAX));
+
     fn place(&self) -> (u64, Locate) {
         (self.sequence, self.locate)
     }
@@ -201,21 +204,44 @@ pub fn merge<'a>(outboxes: &[&'a Outbox], scratch: &'a mut Vec<u8>) -> Vec<Run<'
 
 /// Appends what the outboxes say to one stream, by (sequence, stock locate).
 fn interleave(outboxes: &[&Outbox], target: Target, out: &mut Vec<u8>) {
-    let mut lanes: Vec<_> = outboxes
-        .iter()
-        .map(|outbox| outbox.run(target))
-        .map(|(run, marks)| (run.frames, marks.iter().peekable(), 0))
-        .collect();
-    // Locates belong to one shard each, so no two shards offer the same place.
-    while let Some((frames, marks, start)) = lanes
-        .iter_mut()
-        .filter_map(|lane| Some((lane.1.peek()?.place(), lane)))
-        .min_by_key(|(place, _)| *place)
-        .map(|(_, lane)| lane)
-    {
-        let end = marks.next().expect("it was just looked at").end;
-        out.extend_from_slice(&frames[*start..end]);
-        *start = end;
+    let runs = outboxes.iter().map(|outbox| outbox.run(target));
+    let mut lanes: Vec<Unmerged<'_>> =
+        runs.map(|(Run { frames, .. }, marks)| Unmerged { frames, start: 0, marks }).collect();
+    lanes.retain(|lane| !lane.marks.is_empty());
+    while !lanes.is_empty() {
+        let (mut first, mut lowest, mut second) = (0, Mark::BEHIND_ALL, Mark::BEHIND_ALL);
+        for (index, lane) in lanes.iter().enumerate() {
+            let place = lane.marks[0].place();
+            if place < lowest {
+                (first, lowest, second) = (index, place, lowest);
+            } else {
+                second = second.min(place);
+            }
+        }
+        // Locates belong to one shard each, so no two shards offer the same place.
+        if !lanes[first].take_before(second, out) {
+            lanes.swap_remove(first);
+        }
+    }
+}
+
+/// What one shard says to a stream and is not merged yet; there is something.
+struct Unmerged<'a> {
+    frames: &'a [u8],
+    /// Where in the frames the first mark begins.
+    start: usize,
+    marks: &'a [Mark],
+}
+
+impl Unmerged<'_> {
+    /// Appends all that stands before a place; tells whether there is more behind it.
+    fn take_before(&mut self, place: (u64, Locate), out: &mut Vec<u8>) -> bool {
+        let count = self.marks.iter().take_while(|mark| mark.place() < place).count();
+        let (taken, rest) = self.marks.split_at(count);
+        let end = taken.last().expect("the first mark is before every other lane's").end;
+        out.extend_from_slice(&self.frames[self.start..end]);
+        (self.start, self.marks) = (end, rest);
+        !rest.is_empty()
     }
 }
 
