@@ -5,44 +5,56 @@
 
 use std::error::Error;
 use std::pin::pin;
-use std::time::{Duration, UNIX_EPOCH};
 
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::SinkExt;
 use protocol::{Mpid, Price, Symbol};
-use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{CopyInSink, Row};
 
 use super::trade::{Trade, TradeKind, TradeParty};
 
 /// The columns of the table, in the order in which a row is written.
-const COLUMNS: [(&str, Type); 20] = [
-    ("log_id", Type::UUID),
-    ("trade_number", Type::INT8),
-    ("kind", Type::CHAR),
-    ("time", Type::TIMESTAMPTZ),
-    ("time_ns", Type::INT8),
-    ("match_number", Type::INT8),
-    ("symbol", Type::TEXT),
-    ("price", Type::NUMERIC),
-    ("shares", Type::INT8),
-    ("aggressor_side", Type::CHAR),
-    ("buyer_port", Type::TEXT),
-    ("buyer_firm", Type::TEXT),
-    ("buyer_user_ref_idx", Type::INT2),
-    ("buyer_user_ref_num", Type::INT8),
-    ("buyer_order_reference", Type::INT8),
-    ("seller_port", Type::TEXT),
-    ("seller_firm", Type::TEXT),
-    ("seller_user_ref_idx", Type::INT2),
-    ("seller_user_ref_num", Type::INT8),
-    ("seller_order_reference", Type::INT8),
+const COLUMNS: [&str; 20] = [
+    "log_id",
+    "trade_number",
+    "kind",
+    "time",
+    "time_ns",
+    "match_number",
+    "symbol",
+    "price",
+    "shares",
+    "aggressor_side",
+    "buyer_port",
+    "buyer_firm",
+    "buyer_user_ref_idx",
+    "buyer_user_ref_num",
+    "buyer_order_reference",
+    "seller_port",
+    "seller_firm",
+    "seller_user_ref_idx",
+    "seller_user_ref_num",
+    "seller_order_reference",
 ];
+
+const COLUMN_COUNT: u16 = 20;
+const _: () = assert!(COLUMNS.len() == COLUMN_COUNT as usize);
+
+/// What a binary COPY begins with: its name, no flags, nothing more in the header.
+const HEADER: &[u8] = b"PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0";
+/// What stands in place of a row's number of columns at the end.
+const TRAILER: i16 = -1;
+/// So many bytes of rows are sent together: few messages, and Postgres works while the next one is written.
+const PIECE: usize = 64 << 10;
+/// The longest row is shorter.
+const LONGEST_ROW: usize = 512;
+/// Microseconds from 1970 to 2000, where Postgres begins to count.
+const EPOCH_US: i64 = 946_684_800_000_000;
 
 /// Gives the statement that starts a COPY of whole rows.
 pub(super) fn statement() -> String {
-    let names = COLUMNS.map(|(name, _)| name).join(", ");
-    format!("COPY openbell_trades ({names}) FROM STDIN (FORMAT binary)")
+    format!("COPY openbell_trades ({}) FROM STDIN (FORMAT binary)", COLUMNS.join(", "))
 }
 
 /// Sends all `trades` of the log `log_id` and gives the number of rows Postgres took.
@@ -51,39 +63,83 @@ pub(super) fn statement() -> String {
 ///
 /// When the database refuses a row or the connection ends.
 pub(super) async fn write_rows(
-    sink: CopyInSink<bytes::Bytes>,
+    sink: CopyInSink<Bytes>,
     log_id: [u8; 16],
     trades: &[Trade],
 ) -> Result<u64, tokio_postgres::Error> {
-    let types = COLUMNS.map(|(_, kind)| kind);
-    let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
+    let mut sink = pin!(sink);
+    let mut rows = BytesMut::with_capacity(PIECE + LONGEST_ROW);
+    rows.put_slice(HEADER);
     for trade in trades {
-        let (buyer, seller) = (&trade.buyer, &trade.seller);
-        let row: [&(dyn ToSql + Sync); COLUMNS.len()] = [
-            &Uuid(log_id),
-            &trade.number.cast_signed(),
-            &trade.kind.code().cast_signed(),
-            &(UNIX_EPOCH + Duration::from_nanos(trade.time_ns)),
-            &trade.time_ns.cast_signed(),
-            &trade.match_number.cast_signed(),
-            &Padded(&trade.symbol.0),
-            &Dollars(trade.price),
-            &i64::from(trade.shares),
-            &trade.aggressor_side.cast_signed(),
-            &Padded(&buyer.port),
-            &Padded(&buyer.firm.0),
-            &i16::from(buyer.user_ref_idx),
-            &i64::from(buyer.user_ref_num),
-            &buyer.order_reference.cast_signed(),
-            &Padded(&seller.port),
-            &Padded(&seller.firm.0),
-            &i16::from(seller.user_ref_idx),
-            &i64::from(seller.user_ref_num),
-            &seller.order_reference.cast_signed(),
-        ];
-        writer.as_mut().write(&row).await?;
+        put_row(&mut rows, log_id, trade);
+        if PIECE <= rows.len() {
+            sink.send(rows.split().freeze()).await?;
+            rows.reserve(PIECE + LONGEST_ROW);
+        }
     }
-    writer.finish().await
+    rows.put_i16(TRAILER);
+    sink.send(rows.freeze()).await?;
+    sink.finish().await
+}
+
+/// Appends a row: how many columns, and each with its length before it.
+fn put_row(rows: &mut BytesMut, log_id: [u8; 16], trade: &Trade) {
+    let time_us = i64::try_from(trade.time_ns / 1_000).expect("thousandths of 64 bits");
+    rows.put_u16(COLUMN_COUNT);
+    put(rows, log_id);
+    put(rows, trade.number.to_be_bytes());
+    put(rows, [trade.kind.code()]);
+    put(rows, (time_us - EPOCH_US).to_be_bytes());
+    put(rows, trade.time_ns.to_be_bytes());
+    put(rows, trade.match_number.to_be_bytes());
+    put_text(rows, &trade.symbol.0);
+    put(rows, numeric(trade.price));
+    put(rows, u64::from(trade.shares).to_be_bytes());
+    put(rows, [trade.aggressor_side]);
+    for party in [&trade.buyer, &trade.seller] {
+        put_text(rows, &party.port);
+        put_text(rows, &party.firm.0);
+        put(rows, u16::from(party.user_ref_idx).to_be_bytes());
+        put(rows, u64::from(party.user_ref_num).to_be_bytes());
+        put(rows, party.order_reference.to_be_bytes());
+    }
+}
+
+fn put<const LENGTH: usize>(rows: &mut BytesMut, field: [u8; LENGTH]) {
+    rows.put_u32(u32::try_from(LENGTH).expect("a field is short"));
+    rows.put_slice(&field);
+}
+
+fn put_text(rows: &mut BytesMut, padded: &[u8]) {
+    let text = padded.trim_ascii();
+    rows.put_u32(u32::try_from(text.len()).expect("a field is short"));
+    put_printable(rows, text);
+}
+
+/// Appends a text; what is not printable ASCII becomes `?`: Postgres would refuse it, and the drain would stand.
+fn put_printable(out: &mut BytesMut, text: &[u8]) {
+    let is_printable = |byte: &u8| *byte == b' ' || byte.is_ascii_graphic();
+    if text.iter().all(is_printable) {
+        return out.put_slice(text);
+    }
+    for byte in text {
+        out.put_u8(if is_printable(byte) { *byte } else { b'?' });
+    }
+}
+
+/// A price as a `numeric` with four decimals.
+///
+/// `numeric` is four 16-bit numbers (how many digits, the power of 10,000 of the first one, the
+/// sign, how many decimals to show) and then the digits, base 10,000, all big-endian.
+fn numeric(price: Price) -> [u8; 14] {
+    let steps = price.ten_thousandths();
+    let digits = [steps / BASE / BASE, steps / BASE % BASE, steps % BASE];
+    let digits = digits.map(|digit| u16::try_from(digit).expect("a digit is below its base"));
+    let mut bytes = [0; 14];
+    for (place, number) in [3, 1, 0, 4, digits[0], digits[1], digits[2]].into_iter().enumerate() {
+        bytes[place * 2..][..2].copy_from_slice(&number.to_be_bytes());
+    }
+    bytes
 }
 
 /// Reads a row of `openbell_trades` back, whatever the order of its columns.
@@ -139,16 +195,12 @@ impl ToSql for Uuid {
 }
 
 /// A name from the wire as `text`, without its padding.
-///
-/// What is not printable ASCII becomes `?`: Postgres would refuse it, and the drain would stand.
 #[derive(Debug)]
 pub(super) struct Padded<'a>(pub(super) &'a [u8]);
 
 impl ToSql for Padded<'_> {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Refusal> {
-        for &byte in self.0.trim_ascii() {
-            out.put_u8(if byte == b' ' || byte.is_ascii_graphic() { byte } else { b'?' });
-        }
+        put_printable(out, self.0.trim_ascii());
         Ok(IsNull::No)
     }
 
@@ -203,35 +255,11 @@ impl<'a> FromSql<'a> for TradeKind {
     }
 }
 
-/// A price as a `numeric` with four decimals.
-///
-/// `numeric` is four 16-bit numbers (how many digits, the power of 10,000 of the first one, the
-/// sign, how many decimals to show) and then the digits, base 10,000, all big-endian.
+/// A price, read from a `numeric`.
 #[derive(Debug)]
 struct Dollars(Price);
 
 const BASE: u32 = 10_000;
-
-impl ToSql for Dollars {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Refusal> {
-        let steps = self.0.ten_thousandths();
-        let digits = [steps / BASE / BASE, steps / BASE % BASE, steps % BASE];
-        out.put_i16(3);
-        out.put_i16(1);
-        out.put_u16(0);
-        out.put_u16(4);
-        for digit in digits {
-            out.put_u16(u16::try_from(digit)?);
-        }
-        Ok(IsNull::No)
-    }
-
-    fn accepts(kind: &Type) -> bool {
-        *kind == Type::NUMERIC
-    }
-
-    to_sql_checked!();
-}
 
 impl<'a> FromSql<'a> for Dollars {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Refusal> {
@@ -270,15 +298,15 @@ mod tests {
     #[test]
     fn a_price_is_exact_digits_of_base_ten_thousand() {
         let golden = [0, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0, 10, 0x09, 0xC4];
-        assert_eq!(encoded(&Dollars(Price::new(102_500)), &Type::NUMERIC), golden);
+        assert_eq!(numeric(Price::new(102_500)), golden);
         let golden = [0, 3, 0, 1, 0, 0, 0, 4, 0, 42, 0x25, 0x18, 0x1C, 0x7F];
-        assert_eq!(encoded(&Dollars(Price::new(u32::MAX)), &Type::NUMERIC), golden);
+        assert_eq!(numeric(Price::new(u32::MAX)), golden);
     }
 
     #[test]
     fn every_price_reads_back() {
         for steps in [0, 1, 9_999, 10_000, 102_500, 99_999_999, 100_000_000, u32::MAX] {
-            let raw = encoded(&Dollars(Price::new(steps)), &Type::NUMERIC);
+            let raw = numeric(Price::new(steps));
             let Dollars(price) = Dollars::from_sql(&Type::NUMERIC, &raw).expect("just written");
             assert_eq!(price, Price::new(steps));
         }

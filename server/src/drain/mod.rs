@@ -32,7 +32,7 @@ use session::{Session, SessionError};
 pub struct DrainOptions {
     /// The most rows of a transaction, at least 1.
     pub batch_rows: usize,
-    /// How often the log is asked for new trades.
+    /// How often the log is asked for new trades, unless there are more than a batch takes.
     pub poll_interval: Duration,
     /// How long Postgres may take to take a connection or a batch.
     pub answer_limit: Duration,
@@ -250,8 +250,13 @@ impl<F: Fn(DrainStatus)> Worker<F> {
                 }
                 self.pause(self.drain.options.poll_interval).await;
             } else {
+                let is_full = self.batch.len() == self.drain.options.batch_rows;
                 session.store(&self.batch).await?;
                 self.stored(session.next());
+                if !is_full && !stopping {
+                    // Each batch costs Postgres a sync and some answers: rather few and large ones.
+                    self.pause(self.drain.options.poll_interval).await;
+                }
             }
         }
     }
