@@ -3,13 +3,15 @@
 //! Replay never reads the configuration. At each start the two are compared, and the difference becomes
 //! commands that are logged before the ports open.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 use engine::command::{
-    Command, DayOpened, DisconnectCause, FirmDefined, FirmId, Locate, PortDefined, PortId,
+    Command, DayOpened, DisconnectCause, FirmDefined, FirmId, Locate, Member, PortDefined, PortId,
     RULE_VERSION, SymbolDefined,
 };
-use protocol::Mpid;
 use protocol::enums::{EventCode, TradingState};
+use protocol::{Mpid, Symbol};
 
 use crate::clock;
 use crate::config::{Config, PortConfig};
@@ -25,6 +27,8 @@ pub struct Definitions {
     ports: Vec<PortDefined>,
     /// With whether the symbol is still listed.
     symbols: Vec<(SymbolDefined, bool)>,
+    /// Who may not enter orders in which instrument.
+    restricted: BTreeSet<(Member, Locate)>,
     /// Market hours have begun.
     open: bool,
     /// The end of messages was announced: the log is complete.
@@ -48,6 +52,12 @@ impl Definitions {
                 set(&mut self.symbols, symbol.locate.0 - 1, (*symbol, true))
             }
             Command::SymbolRemoved { locate } => self.symbols[usize::from(locate.0) - 1].1 = false,
+            Command::SymbolRestricted { member, locate, restricted: true } => {
+                self.restricted.insert((*member, *locate));
+            }
+            Command::SymbolRestricted { member, locate, restricted: false } => {
+                self.restricted.remove(&(*member, *locate));
+            }
             Command::SystemEvent { code: EventCode::StartOfMarketHours } => self.open = true,
             Command::SystemEvent { code: EventCode::EndOfMessages } => self.ended = true,
             _ => {}
@@ -84,8 +94,9 @@ impl Definitions {
         }
         let firms = self.firms(config, &mut commands);
         self.removed_ports(config, open_orders)?;
-        self.ports(config, &firms, &mut commands)?;
-        self.symbols(config, open_orders, &mut commands)?;
+        let ports = self.ports(config, &firms, &mut commands)?;
+        let symbols = self.symbols(config, open_orders, &mut commands)?;
+        self.restrictions(config, &firms, &ports, &symbols, &mut commands);
         if !self.open {
             let (locate, state) = (Locate::NONE, TradingState::Trading);
             commands.push(Command::TradingAction { locate, state, reason: *b"    " });
@@ -126,13 +137,15 @@ impl Definitions {
         Ok(())
     }
 
+    /// Defines new and changed ports; returns the numbers of all that are configured.
     fn ports(
         &self,
         config: &Config,
         firms: &[(Mpid, FirmId)],
         commands: &mut Vec<Command<'static>>,
-    ) -> Result<()> {
+    ) -> Result<Vec<PortId>> {
         let mut new_ports = self.ports.clone();
+        let mut ids = Vec::new();
         for port in &config.ports {
             let (_, firm) = firms
                 .iter()
@@ -140,6 +153,7 @@ impl Definitions {
                 .expect("a checked configuration names only firms it has");
             let id = self.port_id(port).unwrap_or_else(|| PortId(next(&new_ports)));
             let defined = port.defined(id, *firm);
+            ids.push(id);
             match self.ports.get(usize::from(id.0)) {
                 None => {
                     new_ports.push(defined);
@@ -154,15 +168,47 @@ impl Definitions {
                 Some(_) => {}
             }
         }
-        Ok(())
+        Ok(ids)
     }
 
+    /// Restricts and frees; what the log restricts a firm or port in that is no longer configured stays.
+    fn restrictions(
+        &self,
+        config: &Config,
+        firms: &[(Mpid, FirmId)],
+        ports: &[PortId],
+        symbols: &[(Symbol, Locate)],
+        commands: &mut Vec<Command<'static>>,
+    ) {
+        let firm_id = |mpid| firms.iter().find(|(known, _)| *known == mpid).map(|(_, id)| *id);
+        let firms = config.firms.iter().filter_map(|firm| {
+            Some((Member::Firm(firm_id(firm.mpid)?), &firm.risk.restricted_symbols))
+        });
+        let ports = ports
+            .iter()
+            .zip(&config.ports)
+            .map(|(id, port)| (Member::Port(*id), &port.risk.restricted_symbols));
+        for (member, names) in firms.chain(ports) {
+            let locates = symbols.iter().filter(|(name, _)| names.contains(name));
+            let wanted: BTreeSet<_> = locates.map(|(_, locate)| (member, *locate)).collect();
+            let known = self.restricted.iter().filter(|(known, _)| *known == member).copied();
+            let known: BTreeSet<_> = known.collect();
+            let changed = wanted.symmetric_difference(&known);
+            commands.extend(changed.map(|&(member, locate)| {
+                let restricted = wanted.contains(&(member, locate));
+                Command::SymbolRestricted { member, locate, restricted }
+            }));
+        }
+    }
+
+    /// Defines new and changed symbols, removes those that are gone; returns all that are configured.
     fn symbols(
         &self,
         config: &Config,
         open_orders: &OpenOrders<'_>,
         commands: &mut Vec<Command<'static>>,
-    ) -> Result<()> {
+    ) -> Result<Vec<(Symbol, Locate)>> {
+        let mut locates = Vec::new();
         for (known, listed) in &self.symbols {
             if !listed || config.symbols.iter().any(|symbol| symbol.name == known.symbol) {
                 continue;
@@ -178,6 +224,7 @@ impl Definitions {
             let known = self.symbols.iter().find(|(known, _)| known.symbol == symbol.name);
             let locate = known.map_or(Locate(count + 1), |(known, _)| known.locate);
             let defined = symbol.defined(locate);
+            locates.push((symbol.name, locate));
             if known == Some(&(defined, true)) {
                 continue;
             }
@@ -191,7 +238,7 @@ impl Definitions {
                 }
             }
         }
-        Ok(())
+        Ok(locates)
     }
 }
 

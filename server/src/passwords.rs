@@ -271,6 +271,7 @@ mod tests {
             single_order_notional: None,
             gross_exposure: None,
             disconnect: engine::command::DisconnectPolicy::Keep,
+            risk: crate::config::RiskConfig::default(),
         }
     }
 

@@ -175,6 +175,9 @@ fn apply(act: &Act, time_ns: u64, exchange: &mut Exchange) {
         }
         Act::PortDefined(definition) => Command::PortDefined(*definition),
         Act::FirmDefined(definition) => Command::FirmDefined(*definition),
+        Act::SymbolRestricted { member, locate, restricted } => {
+            Command::SymbolRestricted { member: *member, locate: *locate, restricted: *restricted }
+        }
         Act::TradingAction { locate, state, reason } => {
             Command::TradingAction { locate: *locate, state: *state, reason: *reason }
         }

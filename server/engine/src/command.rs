@@ -6,8 +6,10 @@ use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingSt
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
+pub use crate::limits::{Limits, Member, Permissions};
+
 /// The version of the market's rules; a log written under another one is not continued.
-pub const RULE_VERSION: u32 = 1;
+pub const RULE_VERSION: u32 = 2;
 
 /// The largest quantity of one order, in shares (OUCH 5.0, "Data types").
 pub const MAX_QUANTITY: u32 = 999_999;
@@ -91,6 +93,12 @@ pub enum Command<'a> {
     SymbolRemoved {
         locate: Locate,
     },
+    /// A firm or a port may not, or may again, enter orders in an instrument.
+    SymbolRestricted {
+        member: Member,
+        locate: Locate,
+        restricted: bool,
+    },
     /// A phase of the day: an ITCH System Event; `M` expires all open orders, `S` and `E` also go to every port.
     SystemEvent {
         code: EventCode,
@@ -162,19 +170,6 @@ pub struct DayOpened {
     /// Midnight in UTC nanoseconds; wire time is log time minus this.
     pub midnight_ns: u64,
     pub rule_version: u32,
-}
-
-/// Limits in ten-thousandths of a dollar (notional) or shares (quantity); `u64::MAX` / `u32::MAX`: none.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Limits {
-    pub max_quantity: u32,
-    pub single_order_notional: u64,
-    pub gross_exposure: u64,
-}
-
-impl Limits {
-    pub const NONE: Self =
-        Self { max_quantity: u32::MAX, single_order_notional: u64::MAX, gross_exposure: u64::MAX };
 }
 
 /// Defines a firm, or changes its limits when the id is known.
@@ -250,6 +245,8 @@ pub struct Enter<'a> {
     pub time_in_force: TimeInForce,
     pub display: Display,
     pub capacity: Capacity,
+    /// The intermarket sweep flag; it is echoed and changes nothing else.
+    pub intermarket_sweep: bool,
     pub cl_ord_id: ClOrdId,
     /// Entity within the firm; 0: none.
     pub group_id: u16,
@@ -281,6 +278,8 @@ pub struct Replace<'a> {
     pub price: OrderPrice,
     pub time_in_force: TimeInForce,
     pub display: Display,
+    /// As on [`Enter`].
+    pub intermarket_sweep: bool,
     /// A new side, among the sell sides only (tag 27).
     pub side: Option<Side>,
     pub cl_ord_id: ClOrdId,

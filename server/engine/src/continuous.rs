@@ -5,7 +5,9 @@
 
 use protocol::Price;
 use protocol::enums::{CancelReason, Side, TimeInForce};
+use protocol::ouch::appendage::Element;
 use protocol::ouch::reason::RejectReason;
+use protocol::ouch::{Appendage, Tag};
 
 use crate::book::{Order, Resting, notional};
 use crate::collar::collar;
@@ -113,6 +115,9 @@ impl Continuous<'_> {
         }
         let (reference, price, taken) = (order.reference, order.price, order.open - left);
         if taken == 0 && side == order.side {
+            return;
+        }
+        if side != order.side && self.check_side(key, side, modify.appendage).is_err() {
             return;
         }
         if side != order.side {
@@ -305,8 +310,22 @@ impl Continuous<'_> {
             return Some(RejectReason::Halted);
         }
         let side = replace.side.unwrap_or(original.side);
+        if let Err(reason) = self.check_side(replace.key, side, replace.appendage) {
+            return Some(reason);
+        }
         let needed = self.notional_at_worst(side, replace.price, exposed(original, replace));
         (reserved < u128::from(needed)).then_some(RejectReason::RiskAggregateExposureExceeded)
+    }
+
+    /// Checks what only a sale short needs: the port's permission, and shares located if they must be.
+    fn check_side(&self, key: OrderKey, side: Side, appendage: &[u8]) -> Result<(), RejectReason> {
+        if matches!(side, Side::Buy | Side::Sell) {
+            return Ok(());
+        }
+        let located = Appendage::new(appendage)
+            .elements()
+            .any(|element| element.is_ok_and(|element| is_located(&element)));
+        self.members.permissions(key.port).check_side(side, located)
     }
 
     /// The most notional `shares` can come to: at their limit, or at the worst price a market order meets.
@@ -340,6 +359,10 @@ impl Terms {
             (OrderPrice::Limit(limit), _) => Some(limit),
         }
     }
+}
+
+fn is_located(element: &Element<'_>) -> bool {
+    element.tag == Tag::SharesLocated && element.value == b"Y"
 }
 
 /// The one of two bounds that lets an order of `side` trade with less.

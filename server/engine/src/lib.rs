@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod command;
+mod limits;
 pub mod event;
 pub mod record;
 mod digest;

@@ -141,6 +141,7 @@ impl Matcher {
             | Command::EnableEntry { .. }
             | Command::AccountQuery { .. }
             | Command::Refused { .. }
+            | Command::SymbolRestricted { .. }
             | Command::Tick => {}
         }
     }

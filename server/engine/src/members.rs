@@ -4,40 +4,57 @@ use protocol::Mpid;
 use protocol::enums::Display;
 
 use crate::book::Order;
-use crate::command::{DisconnectPolicy, FirmDefined, FirmId, PortDefined, PortId};
+use crate::command::{
+    DisconnectPolicy, FirmDefined, FirmId, Limits, Permissions, PortDefined, PortId,
+};
 
 /// Every firm and port of the log, each by its id.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
-    firms: Vec<Mpid>,
+    firms: Vec<Firm>,
     ports: Vec<Port>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Firm {
+    mpid: Mpid,
+    limits: Limits,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Port {
     firm: FirmId,
+    limits: Limits,
     on_disconnect: DisconnectPolicy,
 }
 
 impl Members {
     pub(crate) fn define_firm(&mut self, firm: &FirmDefined) {
-        put(&mut self.firms, firm.id.0, firm.mpid);
+        let FirmDefined { id, mpid, limits } = *firm;
+        put(&mut self.firms, id.0, Firm { mpid, limits });
     }
 
     pub(crate) fn define_port(&mut self, port: &PortDefined) {
-        let PortDefined { id, firm, on_disconnect, .. } = *port;
-        put(&mut self.ports, id.0, Port { firm, on_disconnect });
+        let PortDefined { id, firm, limits, on_disconnect, .. } = *port;
+        put(&mut self.ports, id.0, Port { firm, limits, on_disconnect });
     }
 
     pub(crate) fn on_disconnect(&self, port: PortId) -> DisconnectPolicy {
         self.ports[usize::from(port.0)].on_disconnect
     }
 
+    /// What a port and its firm both permit.
+    pub(crate) fn permissions(&self, port: PortId) -> Permissions {
+        let port = &self.ports[usize::from(port.0)];
+        let firm = &self.firms[usize::from(port.firm.0)];
+        port.limits.permissions.and(firm.limits.permissions)
+    }
+
     /// The firm to name on the feed, if the order is shown with its firm's name.
     pub(crate) fn attribution(&self, order: &Order) -> Option<Mpid> {
         let port = usize::from(order.key.port.0);
         (order.display == Display::Attributable)
-            .then(|| self.firms[usize::from(self.ports[port].firm.0)])
+            .then(|| self.firms[usize::from(self.ports[port].firm.0)].mpid)
     }
 }
 

@@ -188,7 +188,7 @@ impl<'a> Writer<'a> {
             display: enter.display.code(),
             order_reference_number: order_reference.into(),
             capacity: enter.capacity.code(),
-            intermarket_sweep_eligibility: b'N',
+            intermarket_sweep_eligibility: sweep(enter.intermarket_sweep),
             cross_type: CrossType::None.code(),
             order_state: OrderState::Live.code(),
             cl_ord_id: enter.cl_ord_id,
@@ -197,6 +197,9 @@ impl<'a> Writer<'a> {
     }
 
     fn replaced(&mut self, replaced: &Replaced) {
+        let Command::Replace(request) = self.command else {
+            unreachable!("only a Replace is done");
+        };
         let state = if replaced.quantity == 0 { OrderState::Dead } else { OrderState::Live };
         let fixed = outbound::OrderReplaced {
             message_type: outbound::OrderReplaced::TYPE,
@@ -211,13 +214,10 @@ impl<'a> Writer<'a> {
             display: replaced.display.code(),
             order_reference_number: replaced.order_reference.into(),
             capacity: replaced.capacity.code(),
-            intermarket_sweep_eligibility: b'N',
+            intermarket_sweep_eligibility: sweep(request.intermarket_sweep),
             cross_type: CrossType::None.code(),
             order_state: state.code(),
             cl_ord_id: replaced.cl_ord_id,
-        };
-        let Command::Replace(request) = self.command else {
-            unreachable!("only a Replace is done");
         };
         self.put_echo(replaced.key.port, &fixed, request.appendage);
     }
@@ -291,6 +291,11 @@ impl<'a> Writer<'a> {
     fn put(&mut self, port: PortId, write: impl FnOnce(&mut Vec<u8>)) {
         self.outbox.put(self.sequence, self.locate, Target::Port(port), write);
     }
+}
+
+/// The intermarket sweep flag as it is written.
+fn sweep(intermarket_sweep: bool) -> u8 {
+    if intermarket_sweep { b'Y' } else { b'N' }
 }
 
 /// Tells whether an element names the port's own channel, which says nothing.

@@ -5,7 +5,7 @@ use protocol::Mpid;
 use serde::{Deserialize, Serialize};
 
 use super::written;
-use super::{Dollars, Secret};
+use super::{Dollars, RiskConfig, Secret};
 
 /// The place of a port in [`Config::ports`](super::Config::ports); its number in the log may be another.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -23,12 +23,20 @@ pub struct FirmConfig {
     pub single_order_notional: Option<Dollars>,
     /// Open and executed notional of all of the firm's ports together; none: no limit.
     pub gross_exposure: Option<Dollars>,
+    #[serde(default)]
+    pub risk: RiskConfig,
 }
 
 impl FirmConfig {
     /// A firm without limits.
     pub fn new(mpid: Mpid) -> Self {
-        Self { mpid, max_quantity: None, single_order_notional: None, gross_exposure: None }
+        Self {
+            mpid,
+            max_quantity: None,
+            single_order_notional: None,
+            gross_exposure: None,
+            risk: RiskConfig::default(),
+        }
     }
 
     /// Gives the command that defines the firm under this number.
@@ -37,6 +45,7 @@ impl FirmConfig {
             max_quantity: self.max_quantity.unwrap_or(u32::MAX),
             single_order_notional: limit(self.single_order_notional),
             gross_exposure: limit(self.gross_exposure),
+            permissions: self.risk.permissions(true),
         };
         FirmDefined { id, mpid: self.mpid, limits }
     }
@@ -68,6 +77,8 @@ pub struct PortConfig {
         serialize_with = "written::write_disconnect"
     )]
     pub disconnect: DisconnectPolicy,
+    #[serde(default)]
+    pub risk: RiskConfig,
 }
 
 impl PortConfig {
@@ -79,6 +90,7 @@ impl PortConfig {
             max_quantity: self.max_quantity.unwrap_or(u32::MAX),
             single_order_notional: limit(self.single_order_notional),
             gross_exposure: limit(self.gross_exposure),
+            permissions: self.risk.permissions(false),
         };
         PortDefined {
             id,
@@ -102,7 +114,14 @@ fn limit(dollars: Option<Dollars>) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use engine::command::Permissions;
+    use protocol::Symbol;
+
     use super::*;
+
+    /// A port does without the intermarket sweep flag unless its configuration says otherwise.
+    const PORT_PERMISSIONS: Permissions =
+        Permissions { intermarket_sweeps: false, ..Permissions::ALL };
 
     const PORT: &str = "username = \"alice\"\npassword_hash = \"x\"\nfirm = \"ALFA\"\n";
 
@@ -116,7 +135,7 @@ mod tests {
                 id: PortId(3),
                 username: *b"ALICE ",
                 firm: FirmId(1),
-                limits: Limits::NONE,
+                limits: Limits { permissions: PORT_PERMISSIONS, ..Limits::NONE },
                 market_orders: false,
                 on_disconnect: DisconnectPolicy::Keep,
             }
@@ -135,6 +154,7 @@ mod tests {
             max_quantity: 500,
             single_order_notional: 10_000_000,
             gross_exposure: 10_000_005_000,
+            permissions: PORT_PERMISSIONS,
         };
         assert_eq!(defined.limits, limits);
         assert_eq!(
@@ -144,12 +164,36 @@ mod tests {
     }
 
     #[test]
+    fn permissions_are_taken_and_given_in_a_section_of_their_own() {
+        let text = format!(
+            "{PORT}[risk]\nshort_sales = false\nshort_sales_exempt = false\nlocate_required = true\n\
+             intermarket_sweeps = true\nrestricted_symbols = [\"AAPL\"]"
+        );
+        let port: PortConfig = toml::from_str(&text).expect("a port of the test");
+        let permissions = Permissions {
+            short_sales: false,
+            short_sales_exempt: false,
+            short_sales_unlocated: false,
+            intermarket_sweeps: true,
+        };
+        assert_eq!(port.defined(PortId(0), FirmId(0)).limits.permissions, permissions);
+        assert_eq!(port.risk.restricted_symbols, [Symbol(*b"AAPL    ")]);
+        let unknown = toml::from_str::<PortConfig>(&format!("{PORT}[risk]\nshorts = false"));
+        let error = unknown.expect_err("there is no such key").to_string();
+        assert!(error.contains("unknown field `shorts`"), "{error}");
+    }
+
+    #[test]
     fn a_firm_has_the_limits_of_a_port() {
         let text =
             "mpid = \"ALFA\"\ngross_exposure = 5\nmax_quantity = 7\nsingle_order_notional = 2";
         let firm: FirmConfig = toml::from_str(text).expect("a firm of the test");
-        let limits =
-            Limits { max_quantity: 7, single_order_notional: 20_000, gross_exposure: 50_000 };
+        let limits = Limits {
+            max_quantity: 7,
+            single_order_notional: 20_000,
+            gross_exposure: 50_000,
+            permissions: Permissions::ALL,
+        };
         let mpid = Mpid(*b"ALFA");
         assert_eq!(firm.defined(FirmId(2)), FirmDefined { id: FirmId(2), mpid, limits });
     }

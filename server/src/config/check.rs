@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use engine::command::MAX_QUANTITY;
+use protocol::Symbol;
 use protocol::itch::NetOrderImbalanceIndicator;
 
 use super::error::{ConfigError, Place};
@@ -190,6 +191,20 @@ fn check_port(config: &Config, port: &PortConfig) -> Result<(), Fault> {
         let expected =
             "a limit, because the port may send market orders and its exposure is limited";
         return Err(Fault::new("single_order_notional", expected, "none"));
+    }
+    Ok(())
+}
+
+/// Checks that what is restricted is listed; the symbols file is read by then.
+pub(super) fn restricted(config: &Config) -> Result<(), Fault> {
+    let listed: BTreeSet<Symbol> = config.symbols.iter().map(|symbol| symbol.name).collect();
+    let firms = config.firms.iter().enumerate().map(|(index, firm)| ("firm", index, &firm.risk));
+    let ports = config.ports.iter().enumerate().map(|(index, port)| ("port", index, &port.risk));
+    for (section, index, risk) in firms.chain(ports) {
+        if let Some(symbol) = risk.restricted_symbols.iter().find(|name| !listed.contains(name)) {
+            let key = format!("{section}[{index}].risk.restricted_symbols");
+            return Err(Fault::new(key, "names of listed symbols", symbol));
+        }
     }
     Ok(())
 }

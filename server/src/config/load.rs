@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::check::{Fault, MOST, check};
+use super::check::{Fault, MOST, check, restricted};
 use super::error::{ConfigError, Source};
 use super::{Config, symbol};
 
@@ -47,6 +47,10 @@ impl Config {
             config.add_symbols(&file)?;
             config.symbols_file = Some(file);
         }
+        restricted(&config).map_err(|fault| {
+            let at = source.place_of(&fault.key);
+            fault.at(at)
+        })?;
         Ok(config)
     }
 

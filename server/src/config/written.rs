@@ -74,6 +74,12 @@ pub(super) fn symbol<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Symbo
     })
 }
 
+pub(super) fn symbols<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Symbol>, D::Error> {
+    #[derive(Deserialize)]
+    struct Name(#[serde(deserialize_with = "symbol")] Symbol);
+    Ok(Vec::<Name>::deserialize(deserializer)?.into_iter().map(|Name(symbol)| symbol).collect())
+}
+
 pub(super) fn mpid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Mpid, D::Error> {
     read(deserializer, "1 to 4 upper case letters, digits or . - + = # $ ^", |text| {
         Mpid::new(text).ok()
@@ -113,6 +119,14 @@ pub(super) fn write_name<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_str(name)
+}
+
+/// Writes names as their texts.
+pub(super) fn write_names<S: Serializer>(
+    names: &[impl Display],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(names.iter().map(ToString::to_string))
 }
 
 pub(super) fn disconnect<'de, D: Deserializer<'de>>(

@@ -76,6 +76,7 @@ pub fn command(operation: &Operation) -> Command<'static> {
             time_in_force: TimeInForce::Day,
             display: Display::Visible,
             capacity: Capacity::Agency,
+            intermarket_sweep: false,
             cl_ord_id: CL_ORD_ID,
             group_id: 0,
             granted: granted(operation),

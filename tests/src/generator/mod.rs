@@ -14,7 +14,9 @@ mod venue;
 
 use std::collections::VecDeque;
 
-use engine::command::{DisconnectCause, FirmDefined, Locate, PortDefined};
+use engine::command::{
+    DisconnectCause, FirmDefined, Limits, Locate, Member, Permissions, PortDefined,
+};
 use protocol::enums::{EventCode, TradingState};
 use protocol::ouch::RejectReason;
 
@@ -23,13 +25,12 @@ use client::Client;
 use random::Random;
 
 /// Reject reasons that this version can give.
-pub const REASONS: [RejectReason; 22] = [
+pub const REASONS: [RejectReason; 26] = [
     RejectReason::DestinationClosed,
     RejectReason::InvalidDisplay,
     RejectReason::InvalidMaxFloor,
     RejectReason::InvalidPegType,
     RejectReason::Halted,
-    RejectReason::IsoNotAllowed,
     RejectReason::InvalidSide,
     RejectReason::FirmNotAuthorized,
     RejectReason::InvalidMinQuantity,
@@ -41,6 +42,11 @@ pub const REASONS: [RejectReason; 22] = [
     RejectReason::RetailNotAllowed,
     RejectReason::InvalidPrice,
     RejectReason::RiskAggregateExposureExceeded,
+    RejectReason::RiskRestrictedStock,
+    RejectReason::RiskIsoNotAllowed,
+    RejectReason::RiskLocateRequired,
+    RejectReason::RiskShortSellNotAllowed,
+    RejectReason::RiskShortSellExemptNotAllowed,
     RejectReason::RiskMarketOrderNotAllowed,
     RejectReason::RiskPostMarketNotAllowed,
     RejectReason::RiskSingleOrderNotionalExceeded,
@@ -70,6 +76,12 @@ pub enum Act {
     PortDefined(PortDefined),
     /// The limits of a firm change.
     FirmDefined(FirmDefined),
+    /// A port or a firm may not, or may again, enter orders in an instrument.
+    SymbolRestricted {
+        member: Member,
+        locate: Locate,
+        restricted: bool,
+    },
     /// `Locate::NONE`: all instruments.
     TradingAction {
         locate: Locate,
@@ -95,6 +107,9 @@ impl Act {
             Self::Disconnected { port, cause } => model.disconnected(*port, time_ns, *cause),
             Self::PortDefined(definition) => model.port_defined(*definition),
             Self::FirmDefined(definition) => model.firm_defined(*definition),
+            Self::SymbolRestricted { member, locate, restricted } => {
+                model.symbol_restricted(*member, *locate, *restricted);
+            }
             Self::TradingAction { locate, state, reason } => {
                 model.trading_action(time_ns, *locate, *state, *reason);
             }
@@ -114,6 +129,8 @@ pub struct Generator {
     clients: Vec<Client>,
     /// By locate - 1.
     states: Vec<TradingState>,
+    /// Who may not enter orders in which instrument.
+    restricted: Vec<(Member, Locate)>,
     /// Acts that must come next, in this order.
     pending: VecDeque<Act>,
     time_ns: u64,
@@ -130,6 +147,7 @@ impl Generator {
             random: Random::new(seed),
             clients: vec![Client::new(); setup.ports.len()],
             states: vec![TradingState::Trading; setup.symbols.len()],
+            restricted: Vec::new(),
             pending: setup
                 .ports
                 .iter()
@@ -191,6 +209,8 @@ impl Generator {
             53..56 if !self.is_evening() => self.disconnect(),
             58..64 => self.change_port_limit(),
             64..68 => self.change_firm_limit(),
+            68..73 => self.change_permissions(),
+            73..77 => self.restrict_symbol(),
             _ => self.message(),
         }
     }
@@ -270,6 +290,37 @@ impl Generator {
         Act::FirmDefined(*firm)
     }
 
+    /// Takes one permission from a port or a firm, or gives all of them.
+    fn change_permissions(&mut self) -> Act {
+        if self.random.per_mille(700) {
+            let index = self.random.index(self.setup.ports.len());
+            let port = &mut self.setup.ports[index];
+            next_permissions(&mut self.random, &mut port.limits);
+            Act::PortDefined(*port)
+        } else {
+            let index = self.random.index(self.setup.firms.len());
+            let firm = &mut self.setup.firms[index];
+            next_permissions(&mut self.random, &mut firm.limits);
+            Act::FirmDefined(*firm)
+        }
+    }
+
+    /// Restricts a port or a firm in an instrument, or lifts what is restricted.
+    fn restrict_symbol(&mut self) -> Act {
+        if let Some((member, locate)) = self.restricted.pop() {
+            return Act::SymbolRestricted { member, locate, restricted: false };
+        }
+        let port = self.setup.ports[self.random.index(self.setup.ports.len())];
+        let member = if self.random.per_mille(800) {
+            Member::Port(port.id)
+        } else {
+            Member::Firm(port.firm)
+        };
+        let locate = self.setup.symbols[self.random.index(self.setup.symbols.len())].locate;
+        self.restricted.push((member, locate));
+        Act::SymbolRestricted { member, locate, restricted: true }
+    }
+
     fn message(&mut self) -> Act {
         let port = self.random.index(self.clients.len());
         if !self.clients[port].connected {
@@ -295,4 +346,19 @@ impl Generator {
 /// Lifts a limit that is set; sets one that leaves room for no order, or for a few.
 fn next_limit(random: &mut Random, limit: u64, exposure: u64) -> u64 {
     if limit == u64::MAX { exposure + random.below(1_000_000_000) } else { u64::MAX }
+}
+
+/// Takes one permission, or gives back what was taken.
+fn next_permissions(random: &mut Random, limits: &mut Limits) {
+    if limits.permissions != Permissions::ALL {
+        limits.permissions = Permissions::ALL;
+        return;
+    }
+    let may = &mut limits.permissions;
+    match random.below(4) {
+        0 => may.short_sales = false,
+        1 => may.short_sales_exempt = false,
+        2 => may.short_sales_unlocated = false,
+        _ => may.intermarket_sweeps = false,
+    }
 }

@@ -49,7 +49,7 @@ pub(super) fn enter(
         time_in_force: random.pick(b"00003"),
         display: random.pick(b"YYYA"),
         capacity: random.pick(b"APRO"),
-        intermarket_sweep_eligibility: b'N',
+        intermarket_sweep_eligibility: random.pick(b"NNNNNNNY"),
         cross_type: b'N',
         cl_ord_id: cl_ord_id(number),
     };
@@ -83,7 +83,7 @@ pub(super) fn replace(
         price: price.into(),
         time_in_force: random.pick(b"00000000003"),
         display: if random.per_mille(100) { random.pick(b"YA") } else { original.display },
-        intermarket_sweep_eligibility: b'N',
+        intermarket_sweep_eligibility: random.pick(b"NNNNNNNY"),
         cl_ord_id: cl_ord_id(number),
     };
     let mut tags = tags::right(random, false);
@@ -108,8 +108,7 @@ pub(super) fn spoil_enter(random: &mut Random, order: &mut EnterOrder, tags: &mu
         5 => order.time_in_force = random.pick(b"619 "),
         6 => order.display = random.pick(b"NZyX"),
         7 => order.capacity = random.pick(b"aX "),
-        8 => order.intermarket_sweep_eligibility = b'Y',
-        9 => order.intermarket_sweep_eligibility = random.pick(b"yX "),
+        8..10 => order.intermarket_sweep_eligibility = random.pick(b"yX "),
         10 => order.cross_type = b'R',
         11 => order.cross_type = random.pick(b"OCHSEAXn"),
         12 => order.price = random.pick(&MARKET).into(),
@@ -126,7 +125,7 @@ pub(super) fn spoil_replace(random: &mut Random, order: &mut ReplaceOrder, tags:
         1 => order.price = random.pick(&WRONG_PRICES).into(),
         2 => order.time_in_force = random.pick(b"56E9"),
         3 => order.display = random.pick(b"NZX"),
-        4 => order.intermarket_sweep_eligibility = random.pick(b"YX"),
+        4 => order.intermarket_sweep_eligibility = random.pick(b"yX"),
         5 => {
             tags.retain(|(tag, _)| *tag != 27);
             tags.push((27, vec![random.pick(b"BSTEX ")]));

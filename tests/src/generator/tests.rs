@@ -51,6 +51,7 @@ fn done(act: &Act, silent: bool) -> String {
         Act::ShortSaleTest { .. } => "short sale test".to_owned(),
         Act::PortDefined(..) => "port limit".to_owned(),
         Act::FirmDefined(..) => "firm limit".to_owned(),
+        Act::SymbolRestricted { .. } => "restriction".to_owned(),
         Act::Connected { .. } => "connected".to_owned(),
         Act::SystemEvent { .. } => "system event".to_owned(),
     }

@@ -19,7 +19,6 @@ use super::{Model, Order, Trade};
 const LIVE: u8 = b'L';
 const DEAD: u8 = b'D';
 const CONTINUOUS_MARKET: u8 = b'N';
-const NO_SWEEP: u8 = b'N';
 
 impl Model {
     pub(super) fn answer_accepted(
@@ -40,7 +39,7 @@ impl Model {
             display: request.display,
             order_reference_number: order.reference.into(),
             capacity: request.capacity,
-            intermarket_sweep_eligibility: NO_SWEEP,
+            intermarket_sweep_eligibility: request.intermarket_sweep_eligibility,
             cross_type: CONTINUOUS_MARKET,
             order_state: LIVE,
             cl_ord_id: request.cl_ord_id,
@@ -69,7 +68,7 @@ impl Model {
             display: request.display,
             order_reference_number: replacement.reference.into(),
             capacity: original.capacity,
-            intermarket_sweep_eligibility: NO_SWEEP,
+            intermarket_sweep_eligibility: request.intermarket_sweep_eligibility,
             cross_type: CONTINUOUS_MARKET,
             order_state: if replacement.open == 0 { DEAD } else { LIVE },
             cl_ord_id: request.cl_ord_id,

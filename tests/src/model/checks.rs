@@ -48,11 +48,8 @@ pub(super) fn enter_fields(
     }
     refuse_if(!b"YA".contains(&order.display), RejectReason::InvalidDisplay)?;
     refuse_if(!b"APRO".contains(&order.capacity), RejectReason::Other)?;
-    match order.intermarket_sweep_eligibility {
-        b'N' => {}
-        b'Y' => return Err(RejectReason::IsoNotAllowed),
-        _ => return Err(RejectReason::Other),
-    }
+    let sweep = order.intermarket_sweep_eligibility;
+    refuse_if(!b"YN".contains(&sweep), RejectReason::Other)?;
     match order.cross_type {
         b'N' => Ok(()),
         b'R' => Err(RejectReason::RetailNotAllowed),
@@ -73,7 +70,7 @@ pub(super) fn replace_is_invalid(
         || price_is_wrong(order.price.get())
         || !b"03".contains(&order.time_in_force)
         || !b"YA".contains(&order.display)
-        || order.intermarket_sweep_eligibility != b'N'
+        || !b"YN".contains(&order.intermarket_sweep_eligibility)
         || tags(elements).is_err()
         || elements.find(SIDE).is_some_and(|side| !b"BSTE".contains(&side.code()))
 }

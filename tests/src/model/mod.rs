@@ -16,7 +16,7 @@ mod risk;
 mod scenarios;
 
 use engine::command::{
-    DisconnectCause, DisconnectPolicy, FirmDefined, Locate, PortDefined, SymbolDefined,
+    DisconnectCause, DisconnectPolicy, FirmDefined, Locate, Member, PortDefined, SymbolDefined,
 };
 use engine::event::Party;
 use protocol::enums::{CancelReason, EventCode, Side, SystemEventCode, TradingState};
@@ -63,6 +63,8 @@ pub struct Model {
     instruments: Vec<Instrument>,
     /// Every open order, the one with the oldest time priority first.
     orders: Vec<Order>,
+    /// Who may not enter orders in which instrument.
+    restricted: Vec<(Member, Locate)>,
     /// What each port was sent, OUCH messages in order.
     pub port_streams: Vec<Vec<Vec<u8>>>,
     /// What the world was sent, ITCH messages in order.
@@ -119,6 +121,7 @@ impl Model {
             ports: vec![port; setup.ports.len()],
             instruments: vec![instrument; setup.symbols.len()],
             orders: Vec::new(),
+            restricted: Vec::new(),
             port_streams: vec![Vec::new(); setup.ports.len()],
             feed: Vec::new(),
             trades: Vec::new(),
@@ -221,6 +224,14 @@ impl Model {
     /// Changes the limits of a firm; open orders stay.
     pub fn firm_defined(&mut self, definition: FirmDefined) {
         self.setup.firms[usize::from(definition.id.0)] = definition;
+    }
+
+    /// Takes an instrument away from a port or a firm, or gives it back; open orders stay.
+    pub fn symbol_restricted(&mut self, member: Member, locate: Locate, restricted: bool) {
+        self.restricted.retain(|known| *known != (member, locate));
+        if restricted {
+            self.restricted.push((member, locate));
+        }
     }
 
     /// Counts the open orders.

@@ -59,7 +59,7 @@ impl Model {
         if checks::replace_is_invalid(request, elements, self.symbol(original.locate)) {
             return self.take_off(index, original.open, CancelReason::UserRequested);
         }
-        let permitted = self.check_replace_permissions(port, request);
+        let permitted = self.check_replace_permissions(port, original.locate, request);
         let side = side_tag(elements).unwrap_or(original.side);
         // The side is looked at only once nothing else stands against the request.
         if permitted.is_ok() && side.is_buy() != original.side.is_buy() {
@@ -75,8 +75,8 @@ impl Model {
             display: request.display,
             ..original
         };
-        let verdict =
-            permitted.and_then(|()| self.check_replacement(&original, &replacement, request));
+        let verdict = permitted
+            .and_then(|()| self.check_replacement(&original, &replacement, request, elements));
         if let Err(reason) = verdict {
             return self.answer_rejected(port, idx, number, reason, request.cl_ord_id);
         }
@@ -111,6 +111,9 @@ impl Model {
             return self.take_off(index, order.open, CancelReason::UserRequested);
         }
         if (side, open) == (order.side, order.open) {
+            return;
+        }
+        if side != order.side && self.check_side(port, side, elements).is_err() {
             return;
         }
         let modified = Order { side, open, ..order };
@@ -204,12 +207,14 @@ impl Model {
         let locate = self.find_locate(request.symbol);
         checks::enter_fields(request, locate.map(|locate| self.symbol(locate)))?;
         checks::tags(elements)?;
-        self.check_order_limits(port, quantity, price)?;
+        let locate = locate.expect("the symbol was checked");
+        let side = Side::try_from(request.side).expect("the side was checked");
+        self.check_side(port, side, elements)?;
+        let sweep = request.intermarket_sweep_eligibility;
+        self.check_order_limits(port, locate, sweep, quantity, price)?;
         let reserved = self.reserved(port, quantity, price);
         refuse_if(self.headroom(port) < reserved, RejectReason::RiskAggregateExposureExceeded)?;
-        let locate = locate.expect("the symbol was checked");
         self.check_trading(locate)?;
-        let side = Side::try_from(request.side).expect("the side was checked");
         refuse_if(
             is_market(price) && reserved < self.worst_notional(locate, side, quantity),
             RejectReason::RiskSingleOrderNotionalExceeded,
@@ -221,10 +226,13 @@ impl Model {
     fn check_replace_permissions(
         &self,
         port: usize,
+        locate: Locate,
         request: &ReplaceOrder,
     ) -> Result<(), RejectReason> {
         self.check_entry_open(port)?;
-        self.check_order_limits(port, request.quantity.get(), request.price.get())
+        let (quantity, price) = (request.quantity.get(), request.price.get());
+        let sweep = request.intermarket_sweep_eligibility;
+        self.check_order_limits(port, locate, sweep, quantity, price)
     }
 
     /// Asks whether the replacement may stand in the place of the original, whose notional it takes over.
@@ -233,8 +241,10 @@ impl Model {
         original: &Order,
         replacement: &Order,
         request: &ReplaceOrder,
+        elements: &Elements,
     ) -> Result<(), RejectReason> {
         self.check_trading(original.locate)?;
+        self.check_side(original.port, replacement.side, elements)?;
         let (port, locate, exposed) = (original.port, original.locate, replacement.open);
         let notional = match replacement.limit {
             Some(limit) => u128::from(exposed) * u128::from(limit),

@@ -3,10 +3,11 @@
 //! Exposure is the notional of all executions of the day and of all that is open. No order may lift it above
 //! the limit of its port or of its firm.
 
-use engine::command::{Limits, Locate};
+use engine::command::{Limits, Locate, Member, Permissions};
 use protocol::enums::Side;
 use protocol::ouch::reason::RejectReason;
 
+use super::appendage::{Elements, SHARES_LOCATED};
 use super::checks::{MAX_LIMIT, is_market, refuse_if};
 use super::{Model, Order};
 
@@ -15,11 +16,23 @@ impl Model {
     pub(super) fn check_order_limits(
         &self,
         port: usize,
+        locate: Locate,
+        sweep: u8,
         quantity: u32,
         price: u64,
     ) -> Result<(), RejectReason> {
         let market = is_market(price);
-        let limits = [self.setup.ports[port].limits, self.firm_of(port).limits];
+        let limits = self.limits(port);
+        let firm = self.setup.ports[port].firm;
+        let members = [Member::Port(self.setup.ports[port].id), Member::Firm(firm)];
+        refuse_if(
+            members.iter().any(|member| self.restricted.contains(&(*member, locate))),
+            RejectReason::RiskRestrictedStock,
+        )?;
+        refuse_if(
+            sweep == b'Y' && limits.iter().any(|limits| !limits.permissions.intermarket_sweeps),
+            RejectReason::RiskIsoNotAllowed,
+        )?;
         refuse_if(
             market && !self.setup.ports[port].market_orders,
             RejectReason::RiskMarketOrderNotAllowed,
@@ -33,6 +46,38 @@ impl Model {
             !market && limits.iter().any(|limits| limits.single_order_notional < notional),
             RejectReason::RiskSingleOrderNotionalExceeded,
         )
+    }
+
+    /// Checks whether the port and its firm may sell short as the order does; a buy and a long sale always pass.
+    pub(super) fn check_side(
+        &self,
+        port: usize,
+        side: Side,
+        elements: &Elements,
+    ) -> Result<(), RejectReason> {
+        let located = elements.find(SHARES_LOCATED).is_some_and(|element| element.code() == b'Y');
+        let lacks = |permission: fn(Permissions) -> bool| {
+            self.limits(port).iter().any(|limits| !permission(limits.permissions))
+        };
+        match side {
+            Side::Buy | Side::Sell => Ok(()),
+            Side::SellShort => {
+                refuse_if(lacks(|may| may.short_sales), RejectReason::RiskShortSellNotAllowed)?;
+                refuse_if(
+                    !located && lacks(|may| may.short_sales_unlocated),
+                    RejectReason::RiskLocateRequired,
+                )
+            }
+            Side::SellShortExempt => refuse_if(
+                lacks(|may| may.short_sales_exempt),
+                RejectReason::RiskShortSellExemptNotAllowed,
+            ),
+        }
+    }
+
+    /// The limits of the port and of its firm; an order must keep both.
+    fn limits(&self, port: usize) -> [Limits; 2] {
+        [self.setup.ports[port].limits, self.firm_of(port).limits]
     }
 
     /// The notional reserved for an order when it enters: a market order may need all that one order may.

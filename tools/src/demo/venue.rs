@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use engine::command::DisconnectPolicy;
 use protocol::Mpid;
 use server::config::{
-    AdminConfig, Config, FirmConfig, JournalConfig, PortConfig, PostgresConfig, Secret,
+    AdminConfig, Config, FirmConfig, JournalConfig, PortConfig, PostgresConfig, RiskConfig, Secret,
     SymbolConfig,
 };
 use server::journal::Durability;
@@ -187,6 +187,7 @@ fn ports(hash: &str) -> Vec<PortConfig> {
         single_order_notional: None,
         gross_exposure: None,
         disconnect: DisconnectPolicy::Keep,
+        risk: RiskConfig::default(),
     };
     let makers = MAKERS.map(|username| port(username, ALFA));
     let takers = TAKERS.map(|username| port(username, BETA));

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use engine::command::{
     Cancel, Command, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate,
-    MassCancel, Modify, OrderKey, OrderPrice, PortDefined, PortId, Replace, SymbolDefined, Verdict,
+    MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions, PortDefined, PortId, Replace,
+    SymbolDefined, Verdict,
 };
 use engine::record;
 use protocol::{ClOrdId, Price};
@@ -168,6 +169,12 @@ impl Names {
             Command::SymbolRemoved { locate } => {
                 Line::new("kind", "SymbolRemoved").with("symbol", self.symbol(*locate))
             }
+            Command::SymbolRestricted { member, locate, restricted } => {
+                Line::new("kind", "SymbolRestricted")
+                    .and(self.member(*member))
+                    .with("symbol", self.symbol(*locate))
+                    .with("restricted", *restricted)
+            }
             Command::SystemEvent { code } => {
                 Line::new("kind", "SystemEvent").with("event", format!("{code:?}"))
             }
@@ -185,6 +192,13 @@ impl Names {
         }
     }
 
+    fn member(&self, member: Member) -> Line {
+        match member {
+            Member::Firm(firm) => Line::default().with("firm", self.firm(firm)),
+            Member::Port(port) => Line::default().with("port", self.port(port)),
+        }
+    }
+
     fn enter(&self, enter: &Enter<'_>) -> Line {
         self.key("Enter", enter.key)
             .with("symbol", self.symbol(enter.locate))
@@ -194,6 +208,7 @@ impl Names {
             .with("time_in_force", letter(enter.time_in_force.code()))
             .with("display", letter(enter.display.code()))
             .with("capacity", letter(enter.capacity.code()))
+            .maybe("intermarket_sweep", enter.intermarket_sweep.then_some("Y"))
             .maybe("cl_ord_id", filled(enter.cl_ord_id))
             .maybe("group_id", Some(enter.group_id).filter(|&group| group != 0))
             .maybe("appendage", hex(enter.appendage))
@@ -212,6 +227,7 @@ impl Names {
             .text("price", Written(replace.price))
             .with("time_in_force", letter(replace.time_in_force.code()))
             .with("display", letter(replace.display.code()))
+            .maybe("intermarket_sweep", replace.intermarket_sweep.then_some("Y"))
             .maybe("side", replace.side.map(|side| letter(side.code())))
             .maybe("cl_ord_id", filled(replace.cl_ord_id))
             .with("verdict", verdict)
@@ -245,6 +261,23 @@ fn limits(limits: &Limits) -> Line {
         .maybe("max_quantity", max_quantity)
         .maybe("single_order_notional", dollars(limits.single_order_notional))
         .maybe("gross_exposure", dollars(limits.gross_exposure))
+        .maybe("without", lacks(limits.permissions))
+}
+
+/// The permissions that are not given.
+fn lacks(permissions: Permissions) -> Option<String> {
+    let Permissions { short_sales, short_sales_exempt, short_sales_unlocated, intermarket_sweeps } =
+        permissions;
+    let lacking: Vec<&str> = [
+        ("short_sales", short_sales),
+        ("short_sales_exempt", short_sales_exempt),
+        ("short_sales_unlocated", short_sales_unlocated),
+        ("intermarket_sweeps", intermarket_sweeps),
+    ]
+    .into_iter()
+    .filter_map(|(name, given)| (!given).then_some(name))
+    .collect();
+    (!lacking.is_empty()).then(|| lacking.join(","))
 }
 
 /// A price of an order in words.

@@ -20,6 +20,7 @@ pub(super) struct EnterFields {
     pub(super) time_in_force: TimeInForce,
     pub(super) display: Display,
     pub(super) capacity: Capacity,
+    pub(super) intermarket_sweep: bool,
 }
 
 /// Checks every field of Enter Order but the symbol's existence, which the caller looked up between two of them.
@@ -38,10 +39,10 @@ pub(super) fn check_enter(
     let time_in_force = check_time_in_force(message.time_in_force)?;
     let display = check_display(message.display)?;
     let capacity = Capacity::try_from(message.capacity).map_err(|_| RejectReason::Other)?;
-    check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
+    let intermarket_sweep = check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
     check_cross_type(message.cross_type)?;
     check_attributes(attributes)?;
-    Ok(EnterFields { side, price, time_in_force, display, capacity })
+    Ok(EnterFields { side, price, time_in_force, display, capacity, intermarket_sweep })
 }
 
 /// Replace Order Request's fields with their meaning.
@@ -50,6 +51,7 @@ pub(super) struct ReplaceFields {
     pub(super) price: OrderPrice,
     pub(super) time_in_force: TimeInForce,
     pub(super) display: Display,
+    pub(super) intermarket_sweep: bool,
     pub(super) side: Option<Side>,
 }
 
@@ -66,11 +68,11 @@ pub(super) fn check_replace(
     let price = check_price(message.price.get())?;
     let time_in_force = check_time_in_force(message.time_in_force)?;
     let display = check_display(message.display)?;
-    check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
+    let intermarket_sweep = check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
     check_attributes(attributes)?;
     let side =
         attributes.side.map(Side::try_from).transpose().map_err(|_| RejectReason::InvalidSide)?;
-    Ok(ReplaceFields { price, time_in_force, display, side })
+    Ok(ReplaceFields { price, time_in_force, display, intermarket_sweep, side })
 }
 
 /// Reads an appendage; when it is malformed, gives the channel named before the error (0: none was).
@@ -133,10 +135,11 @@ fn check_display(code: u8) -> Result<Display, RejectReason> {
     }
 }
 
-fn check_intermarket_sweep(code: u8) -> Result<(), RejectReason> {
+/// Whether the port may use the flag is a matter of its limits.
+fn check_intermarket_sweep(code: u8) -> Result<bool, RejectReason> {
     match code {
-        b'N' => Ok(()),
-        b'Y' => Err(RejectReason::IsoNotAllowed),
+        b'N' => Ok(false),
+        b'Y' => Ok(true),
         _ => Err(RejectReason::Other),
     }
 }

@@ -9,7 +9,7 @@ use super::exposure::Exposure;
 use super::port::Channels;
 use super::{Admission, Firm, Port};
 use crate::command::{
-    Command, FirmDefined, Locate, OrderKey, PortDefined, PortId, Replace, Verdict,
+    Command, FirmDefined, Locate, Member, OrderKey, PortDefined, PortId, Replace, Verdict,
 };
 use crate::event::Outcome;
 
@@ -41,6 +41,9 @@ impl Admission {
             Command::PortDefined(port) => self.define_port(port),
             Command::SymbolDefined(symbol) => self.directory.define(symbol),
             Command::SymbolRemoved { locate } => self.directory.remove(*locate),
+            Command::SymbolRestricted { member, locate, restricted } => {
+                self.restrict(*member, *locate, *restricted);
+            }
             Command::SystemEvent { code } => self.closed |= *code == EventCode::EndOfMarketHours,
             Command::DayOpened(_)
             | Command::TradingAction { .. }
@@ -121,6 +124,9 @@ impl Admission {
             Some(known) => {
                 assert_eq!(known.mpid, firm.mpid, "a firm keeps its identifier for the day");
                 known.limits = firm.limits;
+                for port in self.ports.iter_mut().filter(|port| port.defined.firm == firm.id) {
+                    port.allowed = port.defined.limits.and(firm.limits);
+                }
             }
             None => {
                 assert_eq!(index, self.firms.len(), "firms are numbered without gaps");
@@ -128,6 +134,7 @@ impl Admission {
                     mpid: firm.mpid,
                     limits: firm.limits,
                     exposure: Exposure::default(),
+                    restricted: Vec::new(),
                 });
             }
         }
@@ -135,7 +142,9 @@ impl Admission {
 
     fn define_port(&mut self, port: &PortDefined) {
         let index = usize::from(port.id.0);
-        assert!(usize::from(port.firm.0) < self.firms.len(), "a port's firm is defined before it");
+        let firm = self.firms.get(usize::from(port.firm.0));
+        let firm = firm.expect("a port's firm is defined before it");
+        let allowed = port.limits.and(firm.limits);
         match self.ports.get_mut(index) {
             Some(known) => {
                 assert_eq!(
@@ -144,6 +153,7 @@ impl Admission {
                 );
                 assert_eq!(known.defined.firm, port.firm, "a port keeps its firm for the day");
                 known.defined = *port;
+                known.allowed = allowed;
             }
             None => {
                 assert_eq!(index, self.ports.len(), "ports are numbered without gaps");
@@ -153,8 +163,22 @@ impl Admission {
                     entry_disabled: false,
                     channels: Channels::default(),
                     exposure: Exposure::default(),
+                    allowed,
+                    restricted: Vec::new(),
                 });
             }
+        }
+    }
+
+    fn restrict(&mut self, member: Member, locate: Locate, restricted: bool) {
+        let list = match member {
+            Member::Firm(firm) => &mut self.firms[usize::from(firm.0)].restricted,
+            Member::Port(port) => &mut self.port_mut(port).restricted,
+        };
+        match list.binary_search(&locate) {
+            Err(place) if restricted => list.insert(place, locate),
+            Ok(place) if !restricted => drop(list.remove(place)),
+            _ => {}
         }
     }
 

@@ -19,7 +19,7 @@ use protocol::{ClOrdId, Mpid, Symbol};
 use self::directory::Directory;
 use self::exposure::Exposure;
 use self::port::{Channels, Number};
-use self::risk::{Accounts, Reservation};
+use self::risk::{Accounts, Asked, Reservation};
 use crate::command::{
     Cancel, Command, Enter, FirmId, Limits, Locate, MassCancel, Modify, OrderKey, PortDefined,
     PortId, Replace, Verdict,
@@ -56,6 +56,8 @@ struct Firm {
     mpid: Mpid,
     limits: Limits,
     exposure: Exposure,
+    /// Instruments that it may not enter orders in, rising.
+    restricted: Vec<Locate>,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,10 @@ struct Port {
     entry_disabled: bool,
     channels: Channels,
     exposure: Exposure,
+    /// What the port and its firm both allow to one order.
+    allowed: Limits,
+    /// Instruments that it may not enter orders in, rising.
+    restricted: Vec<Locate>,
 }
 
 /// Conditions of the venue that are no part of the log; what they decide is logged as a refusal.
@@ -191,7 +197,15 @@ impl Request<'_> {
         let locate = listing.expect("an order without a listing was refused").locate;
         let accounts = self.accounts();
         let quantity = message.quantity.get();
-        if let Err(reason) = accounts.check_message(quantity, fields.price) {
+        let asked = Asked {
+            locate,
+            intermarket_sweep: fields.intermarket_sweep,
+            quantity,
+            price: fields.price,
+        };
+        let located = attributes.shares_located == Some(b'Y');
+        let permitted = self.state.allowed.permissions.check_side(fields.side, located);
+        if let Err(reason) = permitted.and_then(|()| accounts.check_message(&asked)) {
             return refuse(reason);
         }
         match accounts.reserve(quantity, fields.price) {
@@ -206,6 +220,7 @@ impl Request<'_> {
                 time_in_force: fields.time_in_force,
                 display: fields.display,
                 capacity: fields.capacity,
+                intermarket_sweep: fields.intermarket_sweep,
                 cl_ord_id: message.cl_ord_id,
                 group_id: attributes.group_id.unwrap_or(0),
                 granted,
@@ -232,6 +247,7 @@ impl Request<'_> {
             price: crate::command::OrderPrice::Limit(protocol::Price::ZERO),
             time_in_force: protocol::enums::TimeInForce::Day,
             display: protocol::enums::Display::Visible,
+            intermarket_sweep: false,
             side: None,
             cl_ord_id: message.cl_ord_id,
             verdict: Verdict::InvalidDetails,
@@ -245,10 +261,13 @@ impl Request<'_> {
             return Decision::Log(Command::Replace(replace));
         };
         let accounts = self.accounts();
-        let verdict = match self
-            .check_open(None)
-            .and_then(|()| accounts.check_message(replace.quantity, fields.price))
-        {
+        let asked = Asked {
+            locate,
+            intermarket_sweep: fields.intermarket_sweep,
+            quantity: replace.quantity,
+            price: fields.price,
+        };
+        let verdict = match self.check_open(None).and_then(|()| accounts.check_message(&asked)) {
             Err(reason) => Verdict::Refused(reason),
             Ok(()) => match accounts.reserve_for_replacement(replace.quantity, fields.price) {
                 Reservation::Granted(granted) => Verdict::Granted(granted),
@@ -260,6 +279,7 @@ impl Request<'_> {
             price: fields.price,
             time_in_force: fields.time_in_force,
             display: fields.display,
+            intermarket_sweep: fields.intermarket_sweep,
             side: fields.side,
             verdict,
             appendage: appendage.bytes(),
@@ -411,6 +431,8 @@ impl Request<'_> {
         let firm = self.firm();
         Accounts {
             market_orders: self.state.defined.market_orders,
+            allowed: &self.state.allowed,
+            restricted: [&self.state.restricted, &firm.restricted],
             port: (&self.state.defined.limits, &self.state.exposure),
             firm: (&firm.limits, &firm.exposure),
             applied: self.admission.applied,

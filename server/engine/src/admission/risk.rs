@@ -6,15 +6,28 @@
 use protocol::ouch::RejectReason;
 
 use super::exposure::{Exposure, Fit};
-use crate::command::{Limits, OrderPrice};
+use crate::command::{Limits, Locate, OrderPrice};
 
 /// Limits and exposure of the two that answer for an order.
 pub(super) struct Accounts<'a> {
     pub(super) market_orders: bool,
+    /// What both allow to one order.
+    pub(super) allowed: &'a Limits,
+    /// Instruments that each may not enter orders in, rising.
+    pub(super) restricted: [&'a [Locate]; 2],
     pub(super) port: (&'a Limits, &'a Exposure),
     pub(super) firm: (&'a Limits, &'a Exposure),
     /// The last sequence whose outcomes were folded in.
     pub(super) applied: u64,
+}
+
+/// What an order or a replacement asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) locate: Locate,
+    pub(super) intermarket_sweep: bool,
+    pub(super) quantity: u32,
+    pub(super) price: OrderPrice,
 }
 
 /// What risk says of a reservation.
@@ -27,21 +40,25 @@ pub(super) enum Reservation {
 }
 
 impl Accounts<'_> {
-    /// Checks what the message alone decides: market permission, quantity, single-order notional.
-    pub(super) fn check_message(
-        &self,
-        quantity: u32,
-        price: OrderPrice,
-    ) -> Result<(), RejectReason> {
+    /// Checks what the message alone decides: symbol, permissions, quantity, single-order notional.
+    pub(super) fn check_message(&self, asked: &Asked) -> Result<(), RejectReason> {
+        let &Asked { locate, intermarket_sweep, quantity, price } = asked;
+        let is_restricted = |list: &[Locate]| list.binary_search(&locate).is_ok();
+        if self.restricted.into_iter().any(is_restricted) {
+            return Err(RejectReason::RiskRestrictedStock);
+        }
+        if intermarket_sweep && !self.allowed.permissions.intermarket_sweeps {
+            return Err(RejectReason::RiskIsoNotAllowed);
+        }
         if matches!(price, OrderPrice::Market { .. }) && !self.market_orders {
             return Err(RejectReason::RiskMarketOrderNotAllowed);
         }
-        if self.port.0.max_quantity.min(self.firm.0.max_quantity) < quantity {
+        if self.allowed.max_quantity < quantity {
             return Err(RejectReason::RiskMaxQuantityExceeded);
         }
         match price {
             OrderPrice::Limit(_)
-                if self.single_order_notional() < notional(quantity, price, u64::MAX) =>
+                if self.allowed.single_order_notional < notional(quantity, price, u64::MAX) =>
             {
                 Err(RejectReason::RiskSingleOrderNotionalExceeded)
             }
@@ -51,7 +68,8 @@ impl Accounts<'_> {
 
     /// Judges the reservation for a new order: all of it or nothing.
     pub(super) fn reserve(&self, quantity: u32, price: OrderPrice) -> Reservation {
-        let wanted = notional(quantity, price, self.single_order_notional());
+        // A market order reserves the most that one order may come to.
+        let wanted = notional(quantity, price, self.allowed.single_order_notional);
         match self.judge(wanted) {
             Fit::Yes => Reservation::Granted(wanted),
             Fit::No => Reservation::Refused(RejectReason::RiskAggregateExposureExceeded),
@@ -63,7 +81,7 @@ impl Accounts<'_> {
     ///
     /// Only the shard knows what the original gives back; it refuses when both together are not enough.
     pub(super) fn reserve_for_replacement(&self, quantity: u32, price: OrderPrice) -> Reservation {
-        let wanted = notional(quantity, price, self.single_order_notional());
+        let wanted = notional(quantity, price, self.allowed.single_order_notional);
         if self.judge(wanted) == Fit::Yes {
             return Reservation::Granted(wanted);
         }
@@ -78,11 +96,6 @@ impl Accounts<'_> {
         } else {
             Reservation::Undecided
         }
-    }
-
-    /// The tighter single-order notional; a market order reserves this much.
-    fn single_order_notional(&self) -> u64 {
-        self.port.0.single_order_notional.min(self.firm.0.single_order_notional)
     }
 
     fn judge(&self, wanted: u64) -> Fit {

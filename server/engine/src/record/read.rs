@@ -8,8 +8,8 @@ use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 use super::{FORMAT, RecordError, kind, wire};
 use crate::command::{
     Cancel, Command, DayOpened, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId,
-    Limits, Locate, MassCancel, Modify, OrderKey, OrderPrice, PortDefined, PortId, Replace,
-    SymbolDefined, Verdict,
+    Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions, PortDefined,
+    PortId, Replace, SymbolDefined, Verdict,
 };
 
 /// Reads one record: nanoseconds after the time of its block, and the command, which borrows from `bytes`.
@@ -99,6 +99,24 @@ impl<'a> Body<'a> {
         })
     }
 
+    fn limits(&self, limits: &wire::Limits) -> Result<Limits, RecordError> {
+        let bits = limits.permissions;
+        if 0b1111 < bits {
+            return Err(self.bad("permissions", bits));
+        }
+        Ok(Limits {
+            max_quantity: limits.max_quantity.get(),
+            single_order_notional: limits.single_order_notional.get(),
+            gross_exposure: limits.gross_exposure.get(),
+            permissions: Permissions {
+                short_sales: bits & 1 != 0,
+                short_sales_exempt: bits & 2 != 0,
+                short_sales_unlocated: bits & 4 != 0,
+                intermarket_sweeps: bits & 8 != 0,
+            },
+        })
+    }
+
     fn reason(&self, code: u64) -> Result<RejectReason, RecordError> {
         u16::try_from(code)
             .ok()
@@ -118,6 +136,7 @@ fn enter<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         time_in_force: body.code::<TimeInForce>("time_in_force", wire.time_in_force)?,
         display: body.code::<Display>("display", wire.display)?,
         capacity: body.code("capacity", wire.capacity)?,
+        intermarket_sweep: body.flag("intermarket_sweep", wire.intermarket_sweep)?,
         cl_ord_id: ClOrdId(wire.cl_ord_id),
         group_id: wire.group_id.get(),
         granted: wire.granted.get(),
@@ -151,6 +170,7 @@ fn replace<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         price: body.price(wire.price.get(), wire.is_market)?,
         time_in_force: body.code("time_in_force", wire.time_in_force)?,
         display: body.code("display", wire.display)?,
+        intermarket_sweep: body.flag("intermarket_sweep", wire.intermarket_sweep)?,
         side: body.optional_side(wire.side)?,
         cl_ord_id: ClOrdId(wire.cl_ord_id),
         verdict,
@@ -242,7 +262,7 @@ fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
             Command::FirmDefined(FirmDefined {
                 id: FirmId(wire.id.get()),
                 mpid: Mpid(wire.mpid),
-                limits: limits(&wire.limits),
+                limits: body.limits(&wire.limits)?,
             })
         }
         kind::PORT_DEFINED => port_defined(body)?,
@@ -250,6 +270,7 @@ fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         kind::SYMBOL_REMOVED => Command::SymbolRemoved {
             locate: Locate(body.whole::<wire::SymbolRemoved>()?.locate.get()),
         },
+        kind::SYMBOL_RESTRICTED => symbol_restricted(body)?,
         kind::SYSTEM_EVENT => Command::SystemEvent {
             code: body.code("code", body.whole::<wire::SystemEvent>()?.code)?,
         },
@@ -284,7 +305,7 @@ fn port_defined<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         id: PortId(wire.id.get()),
         username: wire.username,
         firm: FirmId(wire.firm.get()),
-        limits: limits(&wire.limits),
+        limits: body.limits(&wire.limits)?,
         market_orders: body.flag("market_orders", wire.market_orders)?,
         on_disconnect: body.code("on_disconnect", wire.on_disconnect)?,
     }))
@@ -311,6 +332,20 @@ fn symbol_defined<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
     }))
 }
 
+fn symbol_restricted<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
+    let wire = body.whole::<wire::SymbolRestricted>()?;
+    let member = match wire.member {
+        0 => Member::Firm(FirmId(wire.id.get())),
+        1 => Member::Port(PortId(wire.id.get())),
+        other => return Err(body.bad("member", other)),
+    };
+    Ok(Command::SymbolRestricted {
+        member,
+        locate: Locate(wire.locate.get()),
+        restricted: body.flag("restricted", wire.restricted)?,
+    })
+}
+
 fn operator_note<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
     let (wire, text) = body.with_tail::<wire::OperatorNote>()?;
     let who_length = usize::from(wire.who_length.get());
@@ -326,14 +361,6 @@ fn key(key: &wire::Key) -> OrderKey {
         port: PortId(key.port.get()),
         user_ref_idx: key.user_ref_idx,
         user_ref_num: key.user_ref_num.get(),
-    }
-}
-
-fn limits(limits: &wire::Limits) -> Limits {
-    Limits {
-        max_quantity: limits.max_quantity.get(),
-        single_order_notional: limits.single_order_notional.get(),
-        gross_exposure: limits.gross_exposure.get(),
     }
 }
 

@@ -8,8 +8,12 @@ use super::{RecordError, decode, encode};
 use crate::command::*;
 
 const KEY: OrderKey = OrderKey { port: PortId(0x1234), user_ref_idx: 5, user_ref_num: 0xFFFF_FFFF };
-const LIMITS: Limits =
-    Limits { max_quantity: 7, single_order_notional: 8, gross_exposure: u64::MAX };
+const LIMITS: Limits = Limits {
+    max_quantity: 7,
+    single_order_notional: 8,
+    gross_exposure: u64::MAX,
+    permissions: Permissions { short_sales_exempt: false, ..Permissions::ALL },
+};
 const CL_ORD_ID: ClOrdId = ClOrdId(*b"order 1       ");
 
 fn enter() -> Enter<'static> {
@@ -22,6 +26,7 @@ fn enter() -> Enter<'static> {
         time_in_force: TimeInForce::ImmediateOrCancel,
         display: Display::Attributable,
         capacity: Capacity::Riskless,
+        intermarket_sweep: true,
         cl_ord_id: CL_ORD_ID,
         group_id: 0xABCD,
         granted: u64::MAX - 1,
@@ -38,6 +43,7 @@ fn replace(verdict: Verdict, side: Option<Side>) -> Command<'static> {
         price: OrderPrice::Market { code: 0x7FFF_FFFF },
         time_in_force: TimeInForce::Day,
         display: Display::Visible,
+        intermarket_sweep: false,
         side,
         cl_ord_id: CL_ORD_ID,
         verdict,
@@ -55,6 +61,15 @@ fn mass_cancel(side: Option<Side>, group_id: Option<u16>) -> Command<'static> {
         group_id,
         appendage: &[2, 27, b'S'],
     })
+}
+
+fn halted() -> Command<'static> {
+    let (locate, state) = (Locate::NONE, TradingState::Halted);
+    Command::TradingAction { locate, state, reason: *b"T1  " }
+}
+
+fn restricted(member: Member, restricted: bool) -> Command<'static> {
+    Command::SymbolRestricted { member, locate: Locate(4), restricted }
 }
 
 /// One command of every kind and of every branch inside a kind.
@@ -96,12 +111,10 @@ fn samples() -> Vec<Command<'static>> {
         Command::PortDefined(port),
         Command::SymbolDefined(symbol),
         Command::SymbolRemoved { locate: Locate(4) },
+        restricted(Member::Firm(FirmId(2)), true),
+        restricted(Member::Port(PortId(9)), false),
         Command::SystemEvent { code: EventCode::EndOfMarketHours },
-        Command::TradingAction {
-            locate: Locate::NONE,
-            state: TradingState::Halted,
-            reason: *b"T1  ",
-        },
+        halted(),
         Command::ShortSaleTest { locate: Locate(2), action: b'1' },
         Command::OperatorNote { who: "ada", why: "news on the tape" },
         Command::Connected { port: PortId(1) },

@@ -35,10 +35,12 @@ layouts! {
     }
 
     /// Limits; all bits set means none.
-    Limits (20) {
+    Limits (21) {
         max_quantity: U32,
         single_order_notional: U64,
         gross_exposure: U64,
+        /// Bits: 0 short sales, 1 short sales exempt, 2 short sales without locate, 3 intermarket sweeps.
+        permissions: u8,
     }
 
     DayOpened (38) {
@@ -48,13 +50,13 @@ layouts! {
         rule_version: U32,
     }
 
-    FirmDefined (26) {
+    FirmDefined (27) {
         id: U16,
         mpid: [u8; 4],
         limits: Limits,
     }
 
-    PortDefined (32) {
+    PortDefined (33) {
         id: U16,
         username: [u8; 6],
         firm: U16,
@@ -83,6 +85,14 @@ layouts! {
 
     SymbolRemoved (2) { locate: U16, }
 
+    SymbolRestricted (6) {
+        /// 0 firm, 1 port.
+        member: u8,
+        id: U16,
+        locate: U16,
+        restricted: u8,
+    }
+
     SystemEvent (1) { code: u8, }
 
     TradingAction (7) {
@@ -107,7 +117,7 @@ layouts! {
     }
 
     /// The appendage follows.
-    Enter (46) {
+    Enter (47) {
         key: Key,
         locate: U16,
         side: u8,
@@ -118,13 +128,14 @@ layouts! {
         time_in_force: u8,
         display: u8,
         capacity: u8,
+        intermarket_sweep: u8,
         cl_ord_id: [u8; 14],
         group_id: U16,
         granted: U64,
     }
 
     /// The appendage follows.
-    Replace (48) {
+    Replace (49) {
         key: Key,
         original_user_ref_num: U32,
         locate: U16,
@@ -133,6 +144,7 @@ layouts! {
         is_market: u8,
         time_in_force: u8,
         display: u8,
+        intermarket_sweep: u8,
         /// 0: unchanged.
         side: u8,
         cl_ord_id: [u8; 14],

@@ -4,7 +4,8 @@ use zerocopy::{Immutable, IntoBytes};
 
 use super::{FORMAT, MAX_RECORD, kind, wire};
 use crate::command::{
-    Command, Enter, Limits, MassCancel, OrderKey, OrderPrice, Replace, SymbolDefined, Verdict,
+    Command, Enter, Limits, MassCancel, Member, OrderKey, OrderPrice, Permissions, Replace,
+    SymbolDefined, Verdict,
 };
 use protocol::Mpid;
 
@@ -44,6 +45,21 @@ pub fn encode(command: &Command<'_>, time_delta_ns: u32, out: &mut Vec<u8>) {
         Command::SymbolDefined(symbol) => record.put(kind::SYMBOL_DEFINED, &symbol_defined(symbol)),
         Command::SymbolRemoved { locate } => {
             record.put(kind::SYMBOL_REMOVED, &wire::SymbolRemoved { locate: locate.0.into() });
+        }
+        Command::SymbolRestricted { member, locate, restricted } => {
+            let (member, id) = match member {
+                Member::Firm(id) => (0, id.0),
+                Member::Port(id) => (1, id.0),
+            };
+            record.put(
+                kind::SYMBOL_RESTRICTED,
+                &wire::SymbolRestricted {
+                    member,
+                    id: id.into(),
+                    locate: locate.0.into(),
+                    restricted: u8::from(*restricted),
+                },
+            );
         }
         Command::SystemEvent { code } => {
             record.put(kind::SYSTEM_EVENT, &wire::SystemEvent { code: code.code() })
@@ -161,6 +177,7 @@ impl Record<'_> {
             time_in_force: enter.time_in_force.code(),
             display: enter.display.code(),
             capacity: enter.capacity.code(),
+            intermarket_sweep: u8::from(enter.intermarket_sweep),
             cl_ord_id: enter.cl_ord_id.0,
             group_id: enter.group_id.into(),
             granted: enter.granted.into(),
@@ -184,6 +201,7 @@ impl Record<'_> {
             is_market,
             time_in_force: replace.time_in_force.code(),
             display: replace.display.code(),
+            intermarket_sweep: u8::from(replace.intermarket_sweep),
             side: replace.side.map_or(0, |side| side.code()),
             cl_ord_id: replace.cl_ord_id.0,
             verdict,
@@ -215,10 +233,17 @@ fn key(key: &OrderKey) -> wire::Key {
 }
 
 fn limits(limits: &Limits) -> wire::Limits {
+    let Permissions { short_sales, short_sales_exempt, short_sales_unlocated, intermarket_sweeps } =
+        limits.permissions;
+    let permissions = u8::from(short_sales)
+        | u8::from(short_sales_exempt) << 1
+        | u8::from(short_sales_unlocated) << 2
+        | u8::from(intermarket_sweeps) << 3;
     wire::Limits {
         max_quantity: limits.max_quantity.into(),
         single_order_notional: limits.single_order_notional.into(),
         gross_exposure: limits.gross_exposure.into(),
+        permissions,
     }
 }
 

@@ -4,11 +4,11 @@ use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingSt
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
-use super::Market;
+use super::{Market, firm, port};
 use crate::book::notional;
 use crate::command::{
-    Cancel, Command, DisconnectCause, Enter, Locate, MassCancel, Modify, OrderKey, OrderPrice,
-    PortId, Replace, SymbolDefined, Verdict,
+    Cancel, Command, DisconnectCause, Enter, FirmId, Limits, Locate, MassCancel, Modify, OrderKey,
+    OrderPrice, Permissions, PortId, Replace, SymbolDefined, Verdict,
 };
 
 /// What a market order may come to unless the line says otherwise: ten million dollars.
@@ -24,6 +24,12 @@ impl Market {
             ["disconnect", port, cause] => {
                 Command::Disconnected { port: PortId(number(port)), cause: disconnect_cause(cause) }
             }
+            ["port", id, ref rest @ ..] => {
+                Command::PortDefined(port(PortId(number(id)), limits(rest)))
+            }
+            ["firm", id, ref rest @ ..] => {
+                Command::FirmDefined(firm(FirmId(number(id)), limits(rest)))
+            }
             ["mass", "cancel", ref rest @ ..] => self.mass_cancel(rest),
             [name, "enter", side, quantity, "@", price, ref rest @ ..] => {
                 self.enter(name, side, quantity, price, rest)
@@ -35,14 +41,14 @@ impl Market {
                 let (key, locate) = self.known(name);
                 Command::Cancel(Cancel { key, locate, quantity: number(quantity) })
             }
-            [name, "modify", new_side, "to", quantity] => {
+            [name, "modify", new_side, "to", quantity, ref rest @ ..] => {
                 let (key, locate) = self.known(name);
                 Command::Modify(Modify {
                     key,
                     locate,
                     side: side(new_side),
                     quantity: number(quantity),
-                    appendage: &[],
+                    appendage: located(rest),
                 })
             }
             _ => panic!("not a command: {words:?}"),
@@ -71,6 +77,7 @@ impl Market {
             time_in_force: time_in_force(rest),
             display: display(rest),
             capacity: Capacity::Principal,
+            intermarket_sweep: false,
             cl_ord_id: ClOrdId::BLANK,
             group_id: value(rest, "group").map_or(0, number),
             granted: granted(rest, quantity, price),
@@ -106,10 +113,11 @@ impl Market {
             price,
             time_in_force: time_in_force(rest),
             display: display(rest),
+            intermarket_sweep: false,
             side: value(rest, "as").map(side),
             cl_ord_id: ClOrdId::BLANK,
             verdict,
-            appendage: &[],
+            appendage: located(rest),
         })
     }
 
@@ -161,6 +169,22 @@ pub(super) fn symbol(locate: Locate) -> SymbolDefined {
         etp_leverage_factor: 0,
         inverse_indicator: b'N',
     }
+}
+
+/// A permission taken away, or none.
+fn limits(words: &[&str]) -> Limits {
+    let permissions = match *words {
+        ["may", "anything"] => Permissions::ALL,
+        ["may", "not", "short"] => Permissions { short_sales: false, ..Permissions::ALL },
+        ["may", "not", "exempt"] => Permissions { short_sales_exempt: false, ..Permissions::ALL },
+        ["must", "locate"] => Permissions { short_sales_unlocated: false, ..Permissions::ALL },
+        _ => panic!("not a limit: {words:?}"),
+    };
+    Limits { permissions, ..Limits::NONE }
+}
+
+fn located(rest: &[&str]) -> &'static [u8] {
+    if rest.contains(&"located") { &[2, 25, b'Y'] } else { &[] }
 }
 
 fn trading(state: TradingState) -> Command<'static> {

@@ -47,6 +47,7 @@ impl Venue {
             time_in_force: TimeInForce::Day,
             display: Display::Visible,
             capacity: Capacity::Agency,
+            intermarket_sweep: false,
             cl_ord_id: ClOrdId::BLANK,
             group_id: 0,
             granted: u64::from(cents) * 10_000,

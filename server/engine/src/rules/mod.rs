@@ -5,11 +5,13 @@
 //! ```text
 //! A enter sell 100 @ 10.00 [ioc] [attributed] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS]
 //! B enter buy 100 @ market
-//! C replace A 100 @ 10.00 [ioc] [attributed] [as SIDE] [granted DOLLARS] [invalid] [refused]
+//! C replace A 100 @ 10.00 [ioc] [attributed] [as SIDE] [located] [granted DOLLARS] [invalid] [refused]
 //! A cancel to 50
-//! A modify short to 50
+//! A modify short to 50 [located]
 //! mass cancel [by PORT] [channel N] [group N] [in LOCATE] [only SIDE]
 //! disconnect PORT lost|crash|stop|operator
+//! port PORT may anything | may not short|exempt | must locate
+//! firm FIRM (the same)
 //! halt, pause, resume, close
 //! ```
 
@@ -21,6 +23,7 @@ mod replace;
 mod size;
 mod many;
 mod exposure;
+mod permission;
 mod random;
 mod memory;
 
@@ -125,31 +128,32 @@ impl Market {
 
 /// Defines instruments (from locate 1), two firms, and ports (from 0) whose last one cancels on disconnect.
 fn opening(instruments: u16, ports: u16) -> Vec<Command<'static>> {
-    let firm = |id, mpid| {
-        let mpid = Mpid::new(mpid).expect("a firm of four letters");
-        Command::FirmDefined(FirmDefined { id: FirmId(id), mpid, limits: Limits::NONE })
-    };
-    let port = |id| {
-        Command::PortDefined(PortDefined {
-            id: PortId(id),
-            username: *b"trader",
-            firm: FirmId(id % 2),
-            limits: Limits::NONE,
-            market_orders: true,
-            on_disconnect: if id + 1 == ports {
-                DisconnectPolicy::Cancel
-            } else {
-                DisconnectPolicy::Keep
-            },
-        })
-    };
+    let firms = (0..2).map(|id| Command::FirmDefined(firm(FirmId(id), Limits::NONE)));
+    let ports = (0..ports).map(|id| {
+        let on_disconnect =
+            if id + 1 == ports { DisconnectPolicy::Cancel } else { DisconnectPolicy::Keep };
+        Command::PortDefined(PortDefined { on_disconnect, ..port(PortId(id), Limits::NONE) })
+    });
     let symbols =
         (1..=instruments).map(|locate| Command::SymbolDefined(command::symbol(Locate(locate))));
-    [firm(0, "EVEN"), firm(1, "ODD1")]
-        .into_iter()
-        .chain((0..ports).map(port))
-        .chain(symbols)
-        .collect()
+    firms.chain(ports).chain(symbols).collect()
+}
+
+/// Ports of even number are of firm 0, the others of firm 1.
+fn port(id: PortId, limits: Limits) -> PortDefined {
+    PortDefined {
+        id,
+        username: *b"trader",
+        firm: FirmId(id.0 % 2),
+        limits,
+        market_orders: true,
+        on_disconnect: DisconnectPolicy::Keep,
+    }
+}
+
+fn firm(id: FirmId, limits: Limits) -> FirmDefined {
+    let mpid = if id.0 == 0 { "EVEN" } else { "ODD1" };
+    FirmDefined { id, mpid: Mpid::new(mpid).expect("a firm of four letters"), limits }
 }
 
 /// A small generator (xorshift64*): the same numbers from the same seed, everywhere.

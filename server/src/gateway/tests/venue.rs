@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 use tokio::time::timeout;
 
 use super::client::PASSWORD;
-use crate::config::{OrderEntryConfig, PortConfig, Secret};
+use crate::config::{OrderEntryConfig, PortConfig, RiskConfig, Secret};
 use crate::gateway::{Gateway, GatewayHandle, GatewayParts, Phase, PortEntry};
 use crate::inbox::{Inbox, Item, Taken};
 use crate::metrics::Metrics;
@@ -149,6 +149,7 @@ fn accounts(ports: u16) -> Vec<PortConfig> {
         single_order_notional: None,
         gross_exposure: None,
         disconnect: DisconnectPolicy::Keep,
+        risk: RiskConfig::default(),
     };
     (0..ports).map(account).collect()
 }

@@ -6,6 +6,7 @@
 
 mod matching;
 mod numbers;
+mod permissions;
 mod refusals;
 mod replacing;
 mod service;
@@ -13,7 +14,8 @@ mod sizing;
 mod words;
 
 use engine::command::{
-    DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, PortDefined, PortId, SymbolDefined,
+    DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, Member, Permissions, PortDefined,
+    PortId, SymbolDefined,
 };
 use protocol::ouch::inbound::{CancelOrder, EnterOrder, MassCancel, ModifyOrder, ReplaceOrder};
 use protocol::{ClOrdId, Mpid, Symbol, ouch};

@@ -45,7 +45,6 @@ fn each_field_has_its_reason() {
         (0x0003, EnterOrder { display: b'N', ..good() }),
         (0x0003, EnterOrder { display: b'Z', ..good() }),
         (0x000f, EnterOrder { capacity: b'X', ..good() }),
-        (0x0008, EnterOrder { intermarket_sweep_eligibility: b'Y', ..good() }),
         (0x000f, EnterOrder { intermarket_sweep_eligibility: b' ', ..good() }),
         (0x001a, EnterOrder { cross_type: b'R', ..good() }),
         (0x0014, EnterOrder { cross_type: b'O', ..good() }),
@@ -160,6 +159,7 @@ fn the_limits_of_a_port() {
         max_quantity: 500,
         single_order_notional: 4_000 * 10_000,
         gross_exposure: 8_000 * 10_000,
+        ..Limits::NONE
     };
     day.model.port_defined(port(0, 0, limits, DisconnectPolicy::Keep));
     day.send(A, &buy(1, 501, TEN));

@@ -132,7 +132,7 @@ fn bad_details_cancel_the_original() {
         ReplaceOrder { time_in_force: b'6', ..good() },
         ReplaceOrder { time_in_force: b'5', ..good() },
         ReplaceOrder { display: b'N', ..good() },
-        ReplaceOrder { intermarket_sweep_eligibility: b'Y', ..good() },
+        ReplaceOrder { intermarket_sweep_eligibility: b'X', ..good() },
     ];
     let bad_tags: [&[u8]; 7] = [
         b"\x05\x03\0\0\0\x64",

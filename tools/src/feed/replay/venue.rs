@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, bail};
 use protocol::{Mpid, Symbol};
-use server::config::{Config, FirmConfig, PortConfig, Secret, SymbolConfig};
+use server::config::{Config, FirmConfig, PortConfig, RiskConfig, Secret, SymbolConfig};
 use server::journal::Durability;
 use server::passwords::hash_password;
 use server::venue::{Addresses, Options, VenueError, run_until};
@@ -103,6 +103,7 @@ fn config(folder: &TempDir, symbols: &BTreeSet<Symbol>) -> Result<Config> {
             single_order_notional: None,
             gross_exposure: None,
             disconnect: engine::command::DisconnectPolicy::Keep,
+            risk: RiskConfig::default(),
         });
     }
     Ok(config)
