@@ -213,7 +213,7 @@ pub enum DisconnectCause {
     Operator = 3,
 }
 
-/// Defines an instrument; the fields are those of ITCH Stock Directory (`R`).
+/// Defines an instrument: the fields of ITCH Stock Directory (`R`), and what risk must know.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SymbolDefined {
     pub locate: Locate,
@@ -231,6 +231,10 @@ pub struct SymbolDefined {
     pub etp_flag: u8,
     pub etp_leverage_factor: u32,
     pub inverse_indicator: u8,
+    /// The last price of the day before, [`Price::ZERO`] where there is none.
+    pub previous_close: Price,
+    /// Shares, 0 where it is unknown.
+    pub average_daily_volume: u64,
 }
 
 /// Enter Order, admitted.

@@ -14,6 +14,7 @@ use crate::collar::collar;
 use crate::command::{Cancel, Enter, Modify, OrderKey, OrderPrice, Replace, Verdict};
 use crate::event::{Event, Outcome, Party, Replaced};
 use crate::instrument::Instrument;
+use crate::limits::{Limits, Reach};
 use crate::matcher::Applied;
 use crate::members::Members;
 
@@ -211,6 +212,7 @@ impl Continuous<'_> {
             let quantity = order.open.min(open);
             let match_number = self.instrument.next_match_number();
             self.instrument.book.execute(slot, quantity, self.resting);
+            self.instrument.last_sale = price;
             order.open -= quantity;
             order.executed += quantity;
             used += u128::from(notional(quantity, counted(limit, price)));
@@ -293,6 +295,10 @@ impl Continuous<'_> {
         if !self.instrument.is_trading() {
             return Some(RejectReason::Halted);
         }
+        let terms = Terms { price: enter.price, time_in_force: enter.time_in_force };
+        if let Some(reason) = self.refusal_by_price(enter.key, enter.side, terms) {
+            return Some(reason);
+        }
         if let OrderPrice::Limit(_) = enter.price {
             return None;
         }
@@ -313,6 +319,10 @@ impl Continuous<'_> {
         if let Err(reason) = self.check_side(replace.key, side, replace.appendage) {
             return Some(reason);
         }
+        let terms = Terms { price: replace.price, time_in_force: replace.time_in_force };
+        if let Some(reason) = self.refusal_by_price(replace.key, side, terms) {
+            return Some(reason);
+        }
         let needed = self.notional_at_worst(side, replace.price, exposed(original, replace));
         (reserved < u128::from(needed)).then_some(RejectReason::RiskAggregateExposureExceeded)
     }
@@ -325,7 +335,31 @@ impl Continuous<'_> {
         let located = Appendage::new(appendage)
             .elements()
             .any(|element| element.is_ok_and(|element| is_located(&element)));
-        self.members.permissions(key.port).check_side(side, located)
+        self.members.allowed(key.port).permissions.check_side(side, located)
+    }
+
+    /// Measures an order by the market's price, where its port or firm has such a limit.
+    fn refusal_by_price(&self, key: OrderKey, side: Side, terms: Terms) -> Option<RejectReason> {
+        if !self.members.measures_prices() {
+            return None;
+        }
+        let Limits { fat_finger, fat_finger_bp, market_impact_bp, .. } =
+            self.members.allowed(key.port);
+        let finger = self
+            .instrument
+            .reference()
+            .map(|reference| Reach::beyond(reference, side, fat_finger, fat_finger_bp));
+        if let (OrderPrice::Limit(limit), Some(finger)) = (terms.price, finger)
+            && !finger.allows(limit)
+        {
+            return Some(RejectReason::RiskFatFinger);
+        }
+        let last_sale = self.instrument.last_sale;
+        let worst = self.bound(side, terms)?;
+        let trades = self.instrument.book.first_against(side, worst, self.resting).is_some();
+        let impact = Reach::beyond(last_sale, side, u32::MAX, market_impact_bp);
+        (last_sale != Price::ZERO && trades && !impact.allows(worst))
+            .then_some(RejectReason::RiskMarketImpact)
     }
 
     /// The most notional `shares` can come to: at their limit, or at the worst price a market order meets.

@@ -1,5 +1,6 @@
 //! One instrument: its definition, its trading state, its counters and its book.
 
+use protocol::Price;
 use protocol::enums::TradingState;
 
 use crate::book::Book;
@@ -16,6 +17,8 @@ pub(crate) struct Instrument {
     /// The Reg SHO state, as its ITCH code.
     pub(crate) short_sale_action: u8,
     pub(crate) book: Book,
+    /// The price of the last execution of the day, [`Price::ZERO`] before the first.
+    pub(crate) last_sale: Price,
     order_references: u64,
     match_numbers: u64,
 }
@@ -29,6 +32,7 @@ impl Instrument {
             state: TradingState::Halted,
             short_sale_action: b'0',
             book: Book::new(),
+            last_sale: Price::ZERO,
             order_references: 0,
             match_numbers: 0,
         }
@@ -36,6 +40,13 @@ impl Instrument {
 
     pub(crate) fn locate(&self) -> Locate {
         self.definition.locate
+    }
+
+    /// What a price is measured by: the last sale of the day, else the close of the day before.
+    pub(crate) fn reference(&self) -> Option<Price> {
+        [self.last_sale, self.definition.previous_close]
+            .into_iter()
+            .find(|price| *price != Price::ZERO)
     }
 
     pub(crate) fn is_trading(&self) -> bool {
@@ -72,6 +83,8 @@ impl Instrument {
             etp_flag,
             etp_leverage_factor,
             inverse_indicator,
+            previous_close,
+            average_daily_volume,
         } = self.definition;
         Digest::of(b'I')
             .mix(locate.0)
@@ -93,6 +106,9 @@ impl Instrument {
             .mix(round_lots_only)
             .mix(etp_leverage_factor)
             .mix(inverse_indicator)
+            .mix(previous_close.ten_thousandths())
+            .mix(average_daily_volume)
+            .mix(self.last_sale.ten_thousandths())
             .mix(self.listed)
             .mix(self.state.code())
             .mix(self.short_sale_action)

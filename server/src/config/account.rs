@@ -45,7 +45,7 @@ impl FirmConfig {
             max_quantity: self.max_quantity.unwrap_or(u32::MAX),
             single_order_notional: limit(self.single_order_notional),
             gross_exposure: limit(self.gross_exposure),
-            permissions: self.risk.permissions(true),
+            ..self.risk.limits(true)
         };
         FirmDefined { id, mpid: self.mpid, limits }
     }
@@ -90,7 +90,7 @@ impl PortConfig {
             max_quantity: self.max_quantity.unwrap_or(u32::MAX),
             single_order_notional: limit(self.single_order_notional),
             gross_exposure: limit(self.gross_exposure),
-            permissions: self.risk.permissions(false),
+            ..self.risk.limits(false)
         };
         PortDefined {
             id,
@@ -155,6 +155,7 @@ mod tests {
             single_order_notional: 10_000_000,
             gross_exposure: 10_000_005_000,
             permissions: PORT_PERMISSIONS,
+            ..Limits::NONE
         };
         assert_eq!(defined.limits, limits);
         assert_eq!(
@@ -192,7 +193,7 @@ mod tests {
             max_quantity: 7,
             single_order_notional: 20_000,
             gross_exposure: 50_000,
-            permissions: Permissions::ALL,
+            ..Limits::NONE
         };
         let mpid = Mpid(*b"ALFA");
         assert_eq!(firm.defined(FirmId(2)), FirmDefined { id: FirmId(2), mpid, limits });

@@ -4,6 +4,7 @@
 //! taken whole or refused with the place of the first fault; unknown keys are faults.
 
 mod dollars;
+mod percent;
 mod network;
 mod secret;
 mod written;
@@ -23,6 +24,7 @@ pub use account::{FirmConfig, PortConfig, PortIndex};
 pub use dollars::Dollars;
 pub use error::{ConfigError, Place};
 pub use network::Network;
+pub use percent::Percent;
 pub use risk::RiskConfig;
 pub use secret::Secret;
 pub use symbol::SymbolConfig;

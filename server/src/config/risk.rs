@@ -1,10 +1,10 @@
 //! What a firm or a port may do, beyond its limits of size: `[firm.risk]` and `[port.risk]`.
 
-use engine::command::Permissions;
+use engine::command::{Limits, Permissions};
 use protocol::Symbol;
 use serde::{Deserialize, Serialize};
 
-use super::written;
+use super::{Dollars, Percent, written};
 
 /// Permissions and symbols; what both the firm and the port allow is allowed.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -18,6 +18,14 @@ pub struct RiskConfig {
     pub locate_required: bool,
     /// Whether the intermarket sweep flag is taken; left out: by the firm, not by the port.
     pub intermarket_sweeps: Option<bool>,
+    /// How far an order's limit may be beyond the reference price, in dollars; none: no limit.
+    pub fat_finger_dollars: Option<Dollars>,
+    /// The same in percent of the reference price; of both, the smaller counts.
+    pub fat_finger_percent: Option<Percent>,
+    /// How far beyond the last sale an order may trade at once.
+    pub market_impact_percent: Option<Percent>,
+    /// How much of the symbol's average daily volume one order may be.
+    pub daily_volume_percent: Option<Percent>,
     /// Instruments in which no orders may be entered.
     #[serde(deserialize_with = "written::symbols", serialize_with = "written::write_names")]
     pub restricted_symbols: Vec<Symbol>,
@@ -30,19 +38,35 @@ impl Default for RiskConfig {
             short_sales_exempt: true,
             locate_required: false,
             intermarket_sweeps: None,
+            fat_finger_dollars: None,
+            fat_finger_percent: None,
+            market_impact_percent: None,
+            daily_volume_percent: None,
             restricted_symbols: Vec::new(),
         }
     }
 }
 
 impl RiskConfig {
-    /// Gives the permissions as the engine has them; `sweeps` is what holds for the flag where nothing is said.
-    pub(super) fn permissions(&self, sweeps: bool) -> Permissions {
-        Permissions {
+    /// Gives the limits as the engine has them; `sweeps` is what holds for the sweep flag where nothing is said.
+    pub(super) fn limits(&self, sweeps: bool) -> Limits {
+        let permissions = Permissions {
             short_sales: self.short_sales,
             short_sales_exempt: self.short_sales_exempt,
             short_sales_unlocated: !self.locate_required,
             intermarket_sweeps: self.intermarket_sweeps.unwrap_or(sweeps),
+        };
+        let bp = |percent: Option<Percent>| percent.map_or(u32::MAX, Percent::basis_points);
+        let dollars = self.fat_finger_dollars.map(Dollars::ten_thousandths);
+        Limits {
+            // No price is as far from another as 32 bits reach.
+            fat_finger: dollars
+                .map_or(u32::MAX, |dollars| u32::try_from(dollars).unwrap_or(u32::MAX)),
+            fat_finger_bp: bp(self.fat_finger_percent),
+            market_impact_bp: bp(self.market_impact_percent),
+            daily_volume_bp: bp(self.daily_volume_percent),
+            permissions,
+            ..Limits::NONE
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Instruments: `[[symbol]]`, and the symbols file for many of them.
 
 use engine::command::{Locate, MAX_QUANTITY, SymbolDefined};
-use protocol::Symbol;
+use protocol::{Price, Symbol};
 use serde::de::value::MapDeserializer;
 use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
+use super::Dollars;
 use super::check::Fault;
 use super::error::{ConfigError, Place};
 use super::written::{self, Letter};
@@ -47,6 +48,11 @@ pub struct SymbolConfig {
     pub etp_leverage_factor: u32,
     #[serde(default = "SymbolConfig::letter::<b'N'>")]
     pub inverse_indicator: Letter,
+    /// The last price of the day before; risk measures by it until the first sale. None: it does not.
+    pub previous_close: Option<Dollars>,
+    /// Shares, for the limit on parts of it; 0: unknown.
+    #[serde(default)]
+    pub average_daily_volume: u32,
 }
 
 impl SymbolConfig {
@@ -67,6 +73,8 @@ impl SymbolConfig {
             etp_flag: Letter(b'N'),
             etp_leverage_factor: 0,
             inverse_indicator: Letter(b'N'),
+            previous_close: None,
+            average_daily_volume: 0,
         }
     }
 
@@ -88,6 +96,11 @@ impl SymbolConfig {
             etp_flag: self.etp_flag.0,
             etp_leverage_factor: self.etp_leverage_factor,
             inverse_indicator: self.inverse_indicator.0,
+            previous_close: self.previous_close.map_or(Price::ZERO, |dollars| {
+                let steps = u32::try_from(dollars.ten_thousandths());
+                Price::new(steps.expect("a checked close is a price"))
+            }),
+            average_daily_volume: self.average_daily_volume.into(),
         }
     }
 
@@ -95,6 +108,12 @@ impl SymbolConfig {
     pub(super) fn check(&self) -> Result<(), Fault> {
         if !(1..=MAX_QUANTITY).contains(&self.round_lot) {
             return Err(Fault::new("round_lot", "1 to 999999 shares", self.round_lot));
+        }
+        let largest = u64::from(Price::MAX.ten_thousandths());
+        if let Some(close) = self.previous_close
+            && !(1..=largest).contains(&close.ten_thousandths())
+        {
+            return Err(Fault::new("previous_close", "0.0001 to 199999.9900 dollars", close));
         }
         let codes: [(&str, Letter, &str); 8] = [
             ("market_category", self.market_category, "QGSNAPMZV "),
@@ -196,6 +215,10 @@ impl<'de> Deserializer<'de> for Cell<'_> {
         }
     }
 
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_some(self)
+    }
+
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         match self.0 {
             "true" => visitor.visit_bool(true),
@@ -205,7 +228,7 @@ impl<'de> Deserializer<'de> for Cell<'_> {
     }
 
     serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        i8 i16 i32 i64 i128 u8 u16 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
@@ -232,9 +255,15 @@ mod tests {
 
     #[test]
     fn a_header_names_the_cells() {
-        let text = "name,round_lot,round_lots_only,etp_flag\nAAPL,10,true,\nSPY,,false,Y\n";
+        let text = "name,round_lot,round_lots_only,etp_flag,previous_close,average_daily_volume\nAAPL,10,true,,12.5,7\nSPY,,false,Y,,\n";
         let expected = [
-            SymbolConfig { round_lot: 10, round_lots_only: true, ..named("AAPL") },
+            SymbolConfig {
+                round_lot: 10,
+                round_lots_only: true,
+                previous_close: Some("12.5".parse().expect("dollars")),
+                average_daily_volume: 7,
+                ..named("AAPL")
+            },
             SymbolConfig { etp_flag: Letter(b'Y'), ..named("SPY") },
         ];
         assert_eq!(read(text), Ok(expected.to_vec()));

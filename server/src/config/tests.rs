@@ -72,7 +72,8 @@ fn syntax_and_unknown_keys_are_named_with_their_place() {
         "venue.toml:5:1: symbol[1].lot: unknown field `lot`, expected one of `name`, `round_lot`, \
          `round_lots_only`, `market_category`, `financial_status_indicator`, `issue_classification`, \
          `issue_sub_type`, `authenticity`, `short_sale_threshold_indicator`, `ipo_flag`, \
-         `luld_reference_price_tier`, `etp_flag`, `etp_leverage_factor`, `inverse_indicator`",
+         `luld_reference_price_tier`, `etp_flag`, `etp_leverage_factor`, `inverse_indicator`, \
+         `previous_close`, `average_daily_volume`",
     );
 }
 
@@ -388,7 +389,9 @@ fn the_example_shows_every_key() {
 
 #[test]
 fn what_the_example_shows_is_right_and_the_default() {
-    let text = whole_example().replace("symbols_file", "#symbols_file");
+    let text = whole_example()
+        .replace("symbols_file", "#symbols_file")
+        .replace("\nprevious_close", "\n#previous_close");
     let whole = read(&text).expect("the whole example is right");
     let symbol = SymbolConfig::new(whole.symbols[0].name);
     assert_eq!(whole.symbols[0], symbol, "the symbol shows the defaults");

@@ -176,5 +176,7 @@ fn symbol_defined(locate: u16) -> SymbolDefined {
         etp_flag: b'N',
         etp_leverage_factor: 0,
         inverse_indicator: b'N',
+        previous_close: Price::ZERO,
+        average_daily_volume: 0,
     }
 }

@@ -276,6 +276,8 @@ fn opening() -> [Command<'static>; 4] {
         etp_flag: b'N',
         etp_leverage_factor: 0,
         inverse_indicator: b'N',
+        previous_close: Price::ZERO,
+        average_daily_volume: 0,
     };
     let mpid = Mpid::new("FIRM").expect("four capital letters are a firm");
     let port = PortDefined {

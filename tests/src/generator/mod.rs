@@ -14,9 +14,7 @@ mod venue;
 
 use std::collections::VecDeque;
 
-use engine::command::{
-    DisconnectCause, FirmDefined, Limits, Locate, Member, Permissions, PortDefined,
-};
+use engine::command::{DisconnectCause, FirmDefined, Limits, Locate, Member, PortDefined};
 use protocol::enums::{EventCode, TradingState};
 use protocol::ouch::RejectReason;
 
@@ -25,7 +23,7 @@ use client::Client;
 use random::Random;
 
 /// Reject reasons that this version can give.
-pub const REASONS: [RejectReason; 26] = [
+pub const REASONS: [RejectReason; 29] = [
     RejectReason::DestinationClosed,
     RejectReason::InvalidDisplay,
     RejectReason::InvalidMaxFloor,
@@ -44,6 +42,9 @@ pub const REASONS: [RejectReason; 26] = [
     RejectReason::RiskAggregateExposureExceeded,
     RejectReason::RiskRestrictedStock,
     RejectReason::RiskIsoNotAllowed,
+    RejectReason::RiskMarketImpact,
+    RejectReason::RiskExceedsAdvLimit,
+    RejectReason::RiskFatFinger,
     RejectReason::RiskLocateRequired,
     RejectReason::RiskShortSellNotAllowed,
     RejectReason::RiskShortSellExemptNotAllowed,
@@ -290,7 +291,7 @@ impl Generator {
         Act::FirmDefined(*firm)
     }
 
-    /// Takes one permission from a port or a firm, or gives all of them.
+    /// Takes one permission from a port or a firm, or sets one measure; or gives back what was taken.
     fn change_permissions(&mut self) -> Act {
         if self.random.per_mille(700) {
             let index = self.random.index(self.setup.ports.len());
@@ -348,17 +349,23 @@ fn next_limit(random: &mut Random, limit: u64, exposure: u64) -> u64 {
     if limit == u64::MAX { exposure + random.below(1_000_000_000) } else { u64::MAX }
 }
 
-/// Takes one permission, or gives back what was taken.
+/// Takes one permission or sets one measure, or gives back what was taken.
 fn next_permissions(random: &mut Random, limits: &mut Limits) {
-    if limits.permissions != Permissions::ALL {
-        limits.permissions = Permissions::ALL;
+    let Limits { max_quantity, single_order_notional, gross_exposure, .. } = *limits;
+    let none = Limits { max_quantity, single_order_notional, gross_exposure, ..Limits::NONE };
+    if *limits != none {
+        *limits = none;
         return;
     }
     let may = &mut limits.permissions;
-    match random.below(4) {
+    match random.below(8) {
         0 => may.short_sales = false,
         1 => may.short_sales_exempt = false,
         2 => may.short_sales_unlocated = false,
-        _ => may.intermarket_sweeps = false,
+        3 => may.intermarket_sweeps = false,
+        4 => limits.fat_finger = random.below_u32(1_000),
+        5 => limits.fat_finger_bp = random.below_u32(300),
+        6 => limits.market_impact_bp = random.below_u32(600),
+        _ => limits.daily_volume_bp = 50 + random.below_u32(400),
     }
 }

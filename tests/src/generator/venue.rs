@@ -3,7 +3,7 @@
 use engine::command::{
     DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, PortDefined, PortId, SymbolDefined,
 };
-use protocol::{Mpid, Symbol};
+use protocol::{Mpid, Price, Symbol};
 
 use crate::model::Setup;
 
@@ -64,6 +64,8 @@ fn symbol(((locate, name), terrain): ((u16, &str), Terrain)) -> SymbolDefined {
         etp_flag: b'N',
         etp_leverage_factor: 0,
         inverse_indicator: b'N',
+        previous_close: Price::new(u32::try_from(terrain.middle).expect("a price")),
+        average_daily_volume: u64::from(terrain.size) * 20,
     }
 }
 

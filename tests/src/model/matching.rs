@@ -140,7 +140,7 @@ impl Model {
     }
 
     /// The worst price at which an arriving order may trade, none while the opposite side is empty.
-    fn bound(&self, order: &Order, immediate: bool) -> Option<u64> {
+    pub(super) fn bound(&self, order: &Order, immediate: bool) -> Option<u64> {
         let collar = self.collar(order.locate, order.side)?;
         Some(match order.limit {
             None => collar,
@@ -182,6 +182,7 @@ impl Model {
             resting: resting.party(),
             aggressor: aggressor.party(),
         };
+        self.instrument_mut(resting.locate).last_sale = Some(price);
         self.answer_executed(&resting, &trade, LiquidityFlag::Added);
         self.answer_executed(aggressor, &trade, LiquidityFlag::Removed);
         self.print_executed(&resting, &trade);

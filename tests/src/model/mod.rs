@@ -87,6 +87,8 @@ struct Instrument {
     /// Order references and match numbers given out so far.
     references: u64,
     matches: u64,
+    /// Ten-thousandths of a dollar; none before the first sale of the day.
+    last_sale: Option<u64>,
 }
 
 /// An order in the book, or on its way there.
@@ -114,7 +116,8 @@ impl Model {
     pub fn new(setup: Setup) -> Self {
         let port =
             PortState { last_numbers: [0; 256], entry_disabled: false, executed_notional: 0 };
-        let instrument = Instrument { state: TradingState::Halted, references: 0, matches: 0 };
+        let instrument =
+            Instrument { state: TradingState::Halted, references: 0, matches: 0, last_sale: None };
         let mut model = Self {
             now_ns: setup.opened_ns,
             closed: false,
@@ -224,6 +227,12 @@ impl Model {
     /// Changes the limits of a firm; open orders stay.
     pub fn firm_defined(&mut self, definition: FirmDefined) {
         self.setup.firms[usize::from(definition.id.0)] = definition;
+    }
+
+    /// Changes the definition of an instrument; the feed says it again.
+    pub fn symbol_defined(&mut self, definition: SymbolDefined) {
+        self.setup.symbols[usize::from(definition.locate.0) - 1] = definition;
+        self.print_directory(definition.locate);
     }
 
     /// Takes an instrument away from a port or a firm, or gives it back; open orders stay.

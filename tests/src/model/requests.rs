@@ -22,29 +22,15 @@ impl Model {
             return;
         }
         self.consume(port, idx, number);
-        let locate = match self.admit(port, request, elements) {
-            Ok(locate) => locate,
+        let order = match self.admit(port, request, elements) {
+            Ok(order) => order,
             Err(reason) => {
                 return self.answer_rejected(port, idx, number, reason, request.cl_ord_id);
             }
         };
-        let price = request.price.get();
-        let order = Order {
-            port,
-            user_ref_idx: idx,
-            user_ref_num: number,
-            locate,
-            reference: self.next_reference(locate),
-            side: Side::try_from(request.side).expect("the side was checked"),
-            limit: limit(price),
-            open: request.quantity.get(),
-            executed: 0,
-            display: request.display,
-            capacity: request.capacity,
-            group_id: group_id(elements).unwrap_or(0),
-        };
+        let order = Order { reference: self.next_reference(order.locate), ..order };
         self.answer_accepted(&order, request, elements);
-        self.arrive(order, is_immediate(request.time_in_force, price));
+        self.arrive(order, is_immediate(request.time_in_force, request.price.get()));
     }
 
     pub(super) fn replace(&mut self, port: usize, request: &ReplaceOrder, elements: &Elements) {
@@ -192,13 +178,13 @@ impl Model {
         self.setup.symbols.iter().find(|known| known.symbol == symbol).map(|known| known.locate)
     }
 
-    /// Asks everything of an Enter Order, and gives the instrument it is for.
+    /// Asks everything of an Enter Order, and gives the order as it is before it has a reference.
     fn admit(
         &self,
         port: usize,
         request: &EnterOrder,
         elements: &Elements,
-    ) -> Result<Locate, RejectReason> {
+    ) -> Result<Order, RejectReason> {
         let (quantity, price) = (request.quantity.get(), request.price.get());
         refuse_if(!elements.well_formed, RejectReason::Other)?;
         self.check_entry_open(port)?;
@@ -215,11 +201,26 @@ impl Model {
         let reserved = self.reserved(port, quantity, price);
         refuse_if(self.headroom(port) < reserved, RejectReason::RiskAggregateExposureExceeded)?;
         self.check_trading(locate)?;
+        let order = Order {
+            port,
+            user_ref_idx: elements.user_ref_idx(),
+            user_ref_num: request.user_ref_num.get(),
+            locate,
+            reference: 0,
+            side,
+            limit: limit(price),
+            open: quantity,
+            executed: 0,
+            display: request.display,
+            capacity: request.capacity,
+            group_id: group_id(elements).unwrap_or(0),
+        };
+        self.check_price(&order, is_immediate(request.time_in_force, price))?;
         refuse_if(
             is_market(price) && reserved < self.worst_notional(locate, side, quantity),
             RejectReason::RiskSingleOrderNotionalExceeded,
         )?;
-        Ok(locate)
+        Ok(order)
     }
 
     /// Asks whether the port may ask for such a Replace at all.
@@ -245,6 +246,8 @@ impl Model {
     ) -> Result<(), RejectReason> {
         self.check_trading(original.locate)?;
         self.check_side(original.port, replacement.side, elements)?;
+        let immediate = is_immediate(request.time_in_force, request.price.get());
+        self.check_price(replacement, immediate)?;
         let (port, locate, exposed) = (original.port, original.locate, replacement.open);
         let notional = match replacement.limit {
             Some(limit) => u128::from(exposed) * u128::from(limit),

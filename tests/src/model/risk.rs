@@ -41,6 +41,15 @@ impl Model {
             limits.iter().any(|limits| limits.max_quantity < quantity),
             RejectReason::RiskMaxQuantityExceeded,
         )?;
+        let daily = u128::from(self.symbol(locate).average_daily_volume);
+        refuse_if(
+            limits.iter().any(|limits| {
+                let share = percent(limits.daily_volume_bp);
+                0 < daily
+                    && share.is_some_and(|share| daily * share < 10_000 * u128::from(quantity))
+            }),
+            RejectReason::RiskExceedsAdvLimit,
+        )?;
         let notional = u64::from(quantity) * price;
         refuse_if(
             !market && limits.iter().any(|limits| limits.single_order_notional < notional),
@@ -73,6 +82,37 @@ impl Model {
                 RejectReason::RiskShortSellExemptNotAllowed,
             ),
         }
+    }
+
+    /// Checks an order's price against the market's: how far it reaches beyond, and how far it may trade at once.
+    pub(super) fn check_price(&self, order: &Order, immediate: bool) -> Result<(), RejectReason> {
+        let last_sale = self.instrument(order.locate).last_sale;
+        let close = u64::from(self.symbol(order.locate).previous_close.ten_thousandths());
+        let reference = last_sale.or((0 < close).then_some(close));
+        for limits in self.limits(order.port) {
+            let dollars = (limits.fat_finger != u32::MAX).then_some(u128::from(limits.fat_finger));
+            if let (Some(limit), Some(reference)) = (order.limit, reference) {
+                let part = percent(limits.fat_finger_bp).map(|bp| part(reference, bp));
+                let too_far = dollars.into_iter().chain(part);
+                refuse_if(
+                    too_far.into_iter().any(|width| width < beyond(order.side, reference, limit)),
+                    RejectReason::RiskFatFinger,
+                )?;
+            }
+        }
+        // A fat finger of either is told before the impact of the other.
+        for limits in self.limits(order.port) {
+            if let (Some(bp), Some(last_sale)) = (percent(limits.market_impact_bp), last_sale)
+                && let Some(worst) = self.bound(order, immediate)
+                && self.crosses(order)
+            {
+                refuse_if(
+                    part(last_sale, bp) < beyond(order.side, last_sale, worst.min(MAX_LIMIT)),
+                    RejectReason::RiskMarketImpact,
+                )?;
+            }
+        }
+        Ok(())
     }
 
     /// The limits of the port and of its firm; an order must keep both.
@@ -117,6 +157,25 @@ impl Model {
             self.orders.iter().filter(|order| order.port == port).map(Order::open_notional).sum();
         open + self.ports[port].executed_notional
     }
+}
+
+/// Hundredths of a percent, none where there is no limit.
+fn percent(limit_bp: u32) -> Option<u128> {
+    (limit_bp != u32::MAX).then_some(u128::from(limit_bp))
+}
+
+/// So many hundredths of a percent of a price.
+fn part(price: u64, bp: u128) -> u128 {
+    u128::from(price) * bp / 10_000
+}
+
+/// By how much a price is on the far side of another one, as an order of this side sees it.
+fn beyond(side: Side, reference: u64, price: u64) -> u128 {
+    u128::from(if side.is_buy() {
+        price.saturating_sub(reference)
+    } else {
+        reference.saturating_sub(price)
+    })
 }
 
 fn left(limits: Limits, exposure: u128) -> u128 {

@@ -165,7 +165,16 @@ impl Names {
                 .with("locate", symbol.locate.0)
                 .text("symbol", symbol.symbol)
                 .with("round_lot_size", symbol.round_lot_size)
-                .with("round_lots_only", symbol.round_lots_only),
+                .with("round_lots_only", symbol.round_lots_only)
+                .maybe(
+                    "previous_close",
+                    (symbol.previous_close != Price::ZERO)
+                        .then(|| symbol.previous_close.to_string()),
+                )
+                .maybe(
+                    "average_daily_volume",
+                    (0 < symbol.average_daily_volume).then_some(symbol.average_daily_volume),
+                ),
             Command::SymbolRemoved { locate } => {
                 Line::new("kind", "SymbolRemoved").with("symbol", self.symbol(*locate))
             }
@@ -261,7 +270,19 @@ fn limits(limits: &Limits) -> Line {
         .maybe("max_quantity", max_quantity)
         .maybe("single_order_notional", dollars(limits.single_order_notional))
         .maybe("gross_exposure", dollars(limits.gross_exposure))
+        .maybe("fat_finger_dollars", dollars_of(limits.fat_finger))
+        .maybe("fat_finger_percent", percent(limits.fat_finger_bp))
+        .maybe("market_impact_percent", percent(limits.market_impact_bp))
+        .maybe("daily_volume_percent", percent(limits.daily_volume_bp))
         .maybe("without", lacks(limits.permissions))
+}
+
+fn dollars_of(limit: u32) -> Option<String> {
+    (limit != u32::MAX).then(|| Price::new(limit).to_string())
+}
+
+fn percent(limit_bp: u32) -> Option<String> {
+    (limit_bp != u32::MAX).then(|| format!("{}.{:02}", limit_bp / 100, limit_bp % 100))
 }
 
 /// The permissions that are not given.

@@ -12,6 +12,8 @@ pub(super) struct Listing {
     pub(super) locate: Locate,
     pub(super) round_lot_size: u32,
     pub(super) round_lots_only: bool,
+    /// Shares, 0 where it is unknown.
+    pub(super) average_daily_volume: u64,
     /// Removed symbols keep their locate and take no orders.
     pub(super) listed: bool,
 }
@@ -39,6 +41,7 @@ impl Directory {
             locate: symbol.locate,
             round_lot_size: symbol.round_lot_size,
             round_lots_only: symbol.round_lots_only,
+            average_daily_volume: symbol.average_daily_volume,
             listed: true,
         };
         assert!(0 < symbol.locate.0, "locate 0 names no instrument");
@@ -109,6 +112,8 @@ fn slot_of(symbol: &Symbol, mask: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use protocol::Price;
+
     use super::*;
 
     fn defined(locate: u16, name: &str) -> SymbolDefined {
@@ -128,6 +133,8 @@ mod tests {
             etp_flag: b'N',
             etp_leverage_factor: 0,
             inverse_indicator: b'N',
+            previous_close: Price::ZERO,
+            average_daily_volume: 0,
         }
     }
 

@@ -194,11 +194,13 @@ impl Request<'_> {
             Ok(fields) => fields,
             Err(reason) => return refuse(reason),
         };
-        let locate = listing.expect("an order without a listing was refused").locate;
+        let listing = listing.expect("an order without a listing was refused");
+        let locate = listing.locate;
         let accounts = self.accounts();
         let quantity = message.quantity.get();
         let asked = Asked {
             locate,
+            average_daily_volume: listing.average_daily_volume,
             intermarket_sweep: fields.intermarket_sweep,
             quantity,
             price: fields.price,
@@ -263,6 +265,7 @@ impl Request<'_> {
         let accounts = self.accounts();
         let asked = Asked {
             locate,
+            average_daily_volume: listing.average_daily_volume,
             intermarket_sweep: fields.intermarket_sweep,
             quantity: replace.quantity,
             price: fields.price,

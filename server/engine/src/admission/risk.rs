@@ -25,6 +25,8 @@ pub(super) struct Accounts<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked {
     pub(super) locate: Locate,
+    /// Of the instrument, in shares; 0 where it is unknown.
+    pub(super) average_daily_volume: u64,
     pub(super) intermarket_sweep: bool,
     pub(super) quantity: u32,
     pub(super) price: OrderPrice,
@@ -42,7 +44,7 @@ pub(super) enum Reservation {
 impl Accounts<'_> {
     /// Checks what the message alone decides: symbol, permissions, quantity, single-order notional.
     pub(super) fn check_message(&self, asked: &Asked) -> Result<(), RejectReason> {
-        let &Asked { locate, intermarket_sweep, quantity, price } = asked;
+        let &Asked { locate, average_daily_volume, intermarket_sweep, quantity, price } = asked;
         let is_restricted = |list: &[Locate]| list.binary_search(&locate).is_ok();
         if self.restricted.into_iter().any(is_restricted) {
             return Err(RejectReason::RiskRestrictedStock);
@@ -55,6 +57,13 @@ impl Accounts<'_> {
         }
         if self.allowed.max_quantity < quantity {
             return Err(RejectReason::RiskMaxQuantityExceeded);
+        }
+        let daily = u128::from(average_daily_volume) * u128::from(self.allowed.daily_volume_bp);
+        if self.allowed.daily_volume_bp != u32::MAX
+            && 0 < average_daily_volume
+            && daily < u128::from(quantity) * 10_000
+        {
+            return Err(RejectReason::RiskExceedsAdvLimit);
         }
         match price {
             OrderPrice::Limit(_)

@@ -108,6 +108,10 @@ impl<'a> Body<'a> {
             max_quantity: limits.max_quantity.get(),
             single_order_notional: limits.single_order_notional.get(),
             gross_exposure: limits.gross_exposure.get(),
+            fat_finger: limits.fat_finger.get(),
+            fat_finger_bp: limits.fat_finger_bp.get(),
+            market_impact_bp: limits.market_impact_bp.get(),
+            daily_volume_bp: limits.daily_volume_bp.get(),
             permissions: Permissions {
                 short_sales: bits & 1 != 0,
                 short_sales_exempt: bits & 2 != 0,
@@ -329,6 +333,8 @@ fn symbol_defined<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         etp_flag: wire.etp_flag,
         etp_leverage_factor: wire.etp_leverage_factor.get(),
         inverse_indicator: wire.inverse_indicator,
+        previous_close: Price::new(wire.previous_close.get()),
+        average_daily_volume: wire.average_daily_volume.get(),
     }))
 }
 

@@ -12,6 +12,10 @@ const LIMITS: Limits = Limits {
     max_quantity: 7,
     single_order_notional: 8,
     gross_exposure: u64::MAX,
+    fat_finger: 9,
+    fat_finger_bp: 10,
+    market_impact_bp: 11,
+    daily_volume_bp: u32::MAX,
     permissions: Permissions { short_sales_exempt: false, ..Permissions::ALL },
 };
 const CL_ORD_ID: ClOrdId = ClOrdId(*b"order 1       ");
@@ -90,6 +94,8 @@ fn samples() -> Vec<Command<'static>> {
         etp_flag: b'N',
         etp_leverage_factor: 3,
         inverse_indicator: b'Y',
+        previous_close: Price::new(12),
+        average_daily_volume: u64::MAX,
     };
     let day = DayOpened {
         log_id: [9; 16],

@@ -35,10 +35,14 @@ layouts! {
     }
 
     /// Limits; all bits set means none.
-    Limits (21) {
+    Limits (37) {
         max_quantity: U32,
         single_order_notional: U64,
         gross_exposure: U64,
+        fat_finger: U32,
+        fat_finger_bp: U32,
+        market_impact_bp: U32,
+        daily_volume_bp: U32,
         /// Bits: 0 short sales, 1 short sales exempt, 2 short sales without locate, 3 intermarket sweeps.
         permissions: u8,
     }
@@ -50,13 +54,13 @@ layouts! {
         rule_version: U32,
     }
 
-    FirmDefined (27) {
+    FirmDefined (43) {
         id: U16,
         mpid: [u8; 4],
         limits: Limits,
     }
 
-    PortDefined (33) {
+    PortDefined (49) {
         id: U16,
         username: [u8; 6],
         firm: U16,
@@ -65,7 +69,7 @@ layouts! {
         on_disconnect: u8,
     }
 
-    SymbolDefined (30) {
+    SymbolDefined (42) {
         locate: U16,
         symbol: [u8; 8],
         market_category: u8,
@@ -81,6 +85,8 @@ layouts! {
         etp_flag: u8,
         etp_leverage_factor: U32,
         inverse_indicator: u8,
+        previous_close: U32,
+        average_daily_volume: U64,
     }
 
     SymbolRemoved (2) { locate: U16, }

@@ -243,6 +243,10 @@ fn limits(limits: &Limits) -> wire::Limits {
         max_quantity: limits.max_quantity.into(),
         single_order_notional: limits.single_order_notional.into(),
         gross_exposure: limits.gross_exposure.into(),
+        fat_finger: limits.fat_finger.into(),
+        fat_finger_bp: limits.fat_finger_bp.into(),
+        market_impact_bp: limits.market_impact_bp.into(),
+        daily_volume_bp: limits.daily_volume_bp.into(),
         permissions,
     }
 }
@@ -275,5 +279,7 @@ fn symbol_defined(symbol: &SymbolDefined) -> wire::SymbolDefined {
         etp_flag: symbol.etp_flag,
         etp_leverage_factor: symbol.etp_leverage_factor.into(),
         inverse_indicator: symbol.inverse_indicator,
+        previous_close: symbol.previous_close.ten_thousandths().into(),
+        average_daily_volume: symbol.average_daily_volume.into(),
     }
 }

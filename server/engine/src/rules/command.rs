@@ -17,6 +17,10 @@ const MARKET_ORDER_GRANT: u64 = 100_000_000_000;
 impl Market {
     pub(super) fn read(&mut self, words: &[&str]) -> Command<'static> {
         match *words {
+            ["close", "of", locate, "was", price] => Command::SymbolDefined(SymbolDefined {
+                previous_close: dollars(price),
+                ..symbol(Locate(number(locate)))
+            }),
             ["halt"] => trading(TradingState::Halted),
             ["pause"] => trading(TradingState::Paused),
             ["resume"] => trading(TradingState::Trading),
@@ -168,12 +172,23 @@ pub(super) fn symbol(locate: Locate) -> SymbolDefined {
         etp_flag: b'N',
         etp_leverage_factor: 0,
         inverse_indicator: b'N',
+        previous_close: Price::ZERO,
+        average_daily_volume: 0,
     }
 }
 
-/// A permission taken away, or none.
+/// One limit, or none.
 fn limits(words: &[&str]) -> Limits {
     let permissions = match *words {
+        ["reaches", width] => {
+            return Limits { fat_finger: dollars(width).ten_thousandths(), ..Limits::NONE };
+        }
+        ["reaches", part, "percent"] => {
+            return Limits { fat_finger_bp: 100 * number::<u32>(part), ..Limits::NONE };
+        }
+        ["trades", part, "percent"] => {
+            return Limits { market_impact_bp: 100 * number::<u32>(part), ..Limits::NONE };
+        }
         ["may", "anything"] => Permissions::ALL,
         ["may", "not", "short"] => Permissions { short_sales: false, ..Permissions::ALL },
         ["may", "not", "exempt"] => Permissions { short_sales_exempt: false, ..Permissions::ALL },

@@ -10,8 +10,9 @@
 //! A modify short to 50 [located]
 //! mass cancel [by PORT] [channel N] [group N] [in LOCATE] [only SIDE]
 //! disconnect PORT lost|crash|stop|operator
-//! port PORT may anything | may not short|exempt | must locate
+//! port PORT may anything | may not short|exempt | must locate | reaches DOLLARS | reaches|trades PERCENT percent
 //! firm FIRM (the same)
+//! close of LOCATE was DOLLARS
 //! halt, pause, resume, close
 //! ```
 
@@ -24,6 +25,7 @@ mod size;
 mod many;
 mod exposure;
 mod permission;
+mod reach;
 mod random;
 mod memory;
 

@@ -18,7 +18,7 @@ use engine::command::{
     PortId, SymbolDefined,
 };
 use protocol::ouch::inbound::{CancelOrder, EnterOrder, MassCancel, ModifyOrder, ReplaceOrder};
-use protocol::{ClOrdId, Mpid, Symbol, ouch};
+use protocol::{ClOrdId, Mpid, Price, Symbol, ouch};
 use zerocopy::{Immutable, IntoBytes};
 
 use super::{Model, Setup};
@@ -198,6 +198,8 @@ fn symbol(locate: Locate, name: &[u8; 8]) -> SymbolDefined {
         etp_flag: b'N',
         etp_leverage_factor: 0,
         inverse_indicator: b'N',
+        previous_close: Price::ZERO,
+        average_daily_volume: 0,
     }
 }
 

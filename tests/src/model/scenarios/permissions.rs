@@ -86,3 +86,25 @@ fn a_restricted_symbol_is_closed_to_the_port_or_the_firm() {
     assert!(told[0].starts_with("A 1 "));
     assert_eq!(told[1], r#"J 2 0x0022 "from noon""#);
 }
+
+#[test]
+fn one_order_is_only_so_much_of_a_day() {
+    let mut day = Day::new();
+    day.model.symbol_defined(SymbolDefined {
+        average_daily_volume: 10_000,
+        ..symbol(TEST, b"TEST    ")
+    });
+    let limits = Limits { daily_volume_bp: 250, ..Limits::NONE };
+    day.model.port_defined(port(0, 0, limits, DisconnectPolicy::Keep));
+    day.skip();
+    day.send(A, &buy(1, 251, TEN));
+    day.send(A, &buy(2, 250, TEN));
+    day.send(A, &replace(2, 3, 251, TEN));
+    let told = day.answers(A);
+    assert_eq!(told[0], r#"J 1 0x0025 "from noon""#);
+    assert!(told[1].starts_with("A 2 "));
+    assert_eq!(told[2], r#"J 3 0x0025 "replaced""#);
+    // Where the volume is not known, nothing is measured by it.
+    day.send(A, &EnterOrder { symbol: Symbol(*b"LOTS    "), ..buy(4, 90_000, TEN) });
+    assert!(day.answers(A)[0].starts_with("A 4 "));
+}
