@@ -311,7 +311,7 @@ impl Venue {
         published: Arc<Published>,
     ) -> Result<Self> {
         let venue_commands = recovered.start_commands(&config)?;
-        let opening = recovered.opening;
+        let (opening, folder) = (recovered.opening, recovered.folder.clone());
         let session = session_of(&opening)?;
         published.open_session(session);
         let bell = Bell::default();
@@ -331,12 +331,12 @@ impl Venue {
         let (opened, gateway_opened) = oneshot::channel();
         let signals = Signals {
             acts: acts_queue,
+            published: Arc::clone(&published),
             gateway: Arc::clone(&sessions),
             out_of_space: Arc::clone(&out_of_space),
             stop: Arc::clone(&stop_sequencer),
             settled,
         };
-        let folder = recovered.folder.clone();
         let parts = Parts {
             clock: Clock::after(recovered.last_time_ns),
             recovered,

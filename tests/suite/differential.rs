@@ -185,6 +185,9 @@ fn apply(act: &Act, time_ns: u64, exchange: &mut Exchange) {
             Command::ShortSaleTest { locate: *locate, action: *action }
         }
         Act::SystemEvent { code } => Command::SystemEvent { code: *code },
+        Act::KillSwitch { scope, engaged } => {
+            Command::KillSwitch { scope: *scope, engaged: *engaged }
+        }
     };
     exchange.command(time_ns, &command);
 }
@@ -232,7 +235,7 @@ impl Tally {
     fn check(&self) -> u64 {
         let inbound = "OUXMCDEQ".chars().map(|code| format!("inbound {code}"));
         let outbound = "AUCEJMXGKQ".chars().map(|code| format!("outbound {code}"));
-        let canceled = "UIKTZ".chars().map(|code| format!("canceled {code}"));
+        let canceled = "UIKTZS".chars().map(|code| format!("canceled {code}"));
         let feed = "HYAFEXDU".chars().map(|code| format!("feed {code}"));
         let reasons = REASONS.iter().map(|reason| format!("{reason:?}"));
         let kinds = inbound.chain(outbound).chain(canceled).chain(feed).chain(reasons);

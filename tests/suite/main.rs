@@ -8,6 +8,7 @@ mod first_trade;
 mod fuzz;
 mod kill;
 mod mass_cancel;
+mod operator;
 mod readme;
 mod replay;
 mod shards;

@@ -125,6 +125,7 @@ async fn run_to_the_end(config: &Config, venue_commands: Vec<Command<'static>>) 
     let (day_ended, _ended) = watch::channel(false);
     let signals = Signals {
         acts,
+        published: Arc::default(),
         gateway: Arc::new(OnceLock::new()),
         out_of_space: Arc::default(),
         stop: Arc::default(),

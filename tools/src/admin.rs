@@ -23,9 +23,11 @@ Examples:
   openbell admin halt ACME --reason T1 --why 'news at 14:02' --data-dir data
   openbell admin resume '*' --why 'all clear' --data-dir data
   openbell admin disconnect ALICE --who kim --why 'runaway program' --data-dir data
+  openbell admin kill --port ALICE --why 'runaway program' --data-dir data
+  openbell admin release --port ALICE --why 'program fixed' --data-dir data
   openbell admin end-of-day --why 'close' --data-dir data";
 
-/// Looks at a running venue, or acts on it: halt, resume, disconnect, end of day.
+/// Looks at a running venue, or acts on it: halt, resume, disconnect, kill, release, end of day.
 ///
 /// Every act is written to the venue's log with who ordered it and why.
 #[derive(Debug, clap::Args)]
@@ -60,8 +62,37 @@ enum Act {
         /// User name of the port.
         port: String,
     },
+    /// Kill switch: cancels everything of a port, a firm or the venue, and refuses its orders until it is released.
+    Kill(Whom),
+    /// Releases a kill switch; the canceled orders do not come back.
+    Release(Whom),
     /// Ends the day: open orders expire, sessions end, the log is closed.
     EndOfDay,
+}
+
+/// Exactly one of them.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Whom {
+    /// User name of a port.
+    #[arg(long, value_name = "NAME")]
+    port: Option<String>,
+    /// A firm, with all its ports.
+    #[arg(long, value_name = "MPID")]
+    firm: Option<String>,
+    /// Every port there is.
+    #[arg(long)]
+    venue: bool,
+}
+
+impl Whom {
+    fn request(&self, act: &str) -> Value {
+        match self {
+            Self { port: Some(port), .. } => json!({ "act": act, "port": port }),
+            Self { firm: Some(firm), .. } => json!({ "act": act, "firm": firm }),
+            _ => json!({ "act": act, "venue": true }),
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -116,6 +147,8 @@ fn request(args: &Args) -> Result<Value> {
             json!({ "act": "resume", "symbol": symbol, "reason": reason })
         }
         Act::Disconnect { port } => json!({ "act": "disconnect", "port": port }),
+        Act::Kill(whom) => whom.request("kill"),
+        Act::Release(whom) => whom.request("release"),
         Act::EndOfDay => json!({ "act": "end-of-day" }),
     };
     let needed = |option: &str| UsageError(format!("{option} is needed: the log keeps it"));
@@ -179,6 +212,10 @@ mod tests {
         let expected =
             json!({"act": "halt", "symbol": "ACME", "reason": "T1", "who": "kim", "why": "news"});
         assert_eq!(halt, expected);
+        let kill = written("kill --port ALICE --who kim --why news").expect("complete");
+        assert_eq!(kill, json!({"act": "kill", "port": "ALICE", "who": "kim", "why": "news"}));
+        let release = written("release --venue --who kim --why news").expect("complete");
+        assert_eq!(release, json!({"act": "release", "venue": true, "who": "kim", "why": "news"}));
         let error = written("end-of-day --who kim").expect_err("no reason");
         assert_eq!(error.to_string(), "--why is needed: the log keeps it");
         assert_eq!(written("status").expect("needs nothing"), json!({ "act": "status" }));

@@ -150,6 +150,12 @@ pub enum Command<'a> {
         reason: RejectReason,
         cl_ord_id: ClOrdId,
     },
+    /// The operator's kill switch. Engaged, it cancels every open order in its scope, and entry is barred there until
+    /// the operator releases it.
+    KillSwitch {
+        scope: KillScope,
+        engaged: bool,
+    },
     /// Time alone; deadlines are met by nothing else.
     Tick,
 }
@@ -211,6 +217,15 @@ pub enum DisconnectCause {
     Stop = 2,
     /// The operator ended the session.
     Operator = 3,
+}
+
+/// Whom a kill switch stops. Each has a switch of its own: to release one releases no other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KillScope {
+    Venue,
+    /// All ports of the firm.
+    Firm(FirmId),
+    Port(PortId),
 }
 
 /// Defines an instrument: the fields of ITCH Stock Directory (`R`), and what risk must know.

@@ -9,8 +9,8 @@ use protocol::enums::{CancelReason, EventCode, Side, TradingState};
 pub use crate::book::{AHEAD, Memory};
 use crate::book::{Ahead, Book, Order, Resting};
 use crate::command::{
-    Command, DisconnectCause, DisconnectPolicy, Locate, MassCancel, OrderKey, PortId, Sequenced,
-    SymbolDefined,
+    Command, DisconnectCause, DisconnectPolicy, KillScope, Locate, MassCancel, OrderKey, PortId,
+    Sequenced, SymbolDefined,
 };
 use crate::continuous::Continuous;
 use crate::event::{Event, Outcome};
@@ -116,6 +116,7 @@ impl Matcher {
             }
             Command::MassCancel(mass_cancel) => self.mass_cancel(mass_cancel, applied),
             Command::Disconnected { port, cause } => self.disconnected(*port, *cause, applied),
+            Command::KillSwitch { scope, engaged: true } => self.kill(*scope, applied),
             Command::SystemEvent { code: EventCode::EndOfMarketHours } => self.expire(applied),
             Command::TradingAction { locate, state, reason } => {
                 self.each(*locate, applied, |instrument| {
@@ -136,6 +137,7 @@ impl Matcher {
             Command::DayOpened(_)
             | Command::SystemEvent { .. }
             | Command::OperatorNote { .. }
+            | Command::KillSwitch { .. }
             | Command::Connected { .. }
             | Command::DisableEntry { .. }
             | Command::EnableEntry { .. }
@@ -298,6 +300,18 @@ impl Matcher {
         }
         self.choose_of_port(port, 0, |_| true);
         self.cancel_chosen(CancelReason::System, applied);
+    }
+
+    /// Cancels every open order that the operator's kill switch stops.
+    fn kill(&mut self, scope: KillScope, applied: &mut Applied) {
+        let Self { resting, members, chosen, .. } = self;
+        let stopped = resting.iter().filter(|(_, order)| match scope {
+            KillScope::Venue => true,
+            KillScope::Firm(firm) => members.firm_of(order.key.port) == firm,
+            KillScope::Port(port) => order.key.port == port,
+        });
+        chosen.extend(stopped.map(|(slot, order)| (order.reference, slot)));
+        self.cancel_chosen(CancelReason::Supervisory, applied);
     }
 
     /// Cancels every open order at the end of market hours.

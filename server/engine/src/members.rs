@@ -41,6 +41,11 @@ impl Members {
         put(&mut self.ports, id.0, Port { firm, limits, on_disconnect });
     }
 
+    /// The firm that answers for a port.
+    pub(crate) fn firm_of(&self, port: PortId) -> FirmId {
+        self.ports[usize::from(port.0)].firm
+    }
+
     pub(crate) fn on_disconnect(&self, port: PortId) -> DisconnectPolicy {
         self.ports[usize::from(port.0)].on_disconnect
     }

@@ -3,7 +3,9 @@
 //! `{"act":"halt","symbol":"AAPL","reason":"T1","who":"kim","why":"news at 14:02"}`. An act, a field or a
 //! code that does not exist is refused by its name.
 
-use protocol::Symbol;
+use std::fmt;
+
+use protocol::{Mpid, Symbol};
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -29,8 +31,31 @@ pub enum Act {
     Resume { symbol: Option<Symbol>, reason: [u8; 4] },
     /// Ends the session of the port with this user name (in upper case).
     Disconnect { port: String },
+    /// Cancels everything of a port, a firm or the venue and refuses its orders until it is released.
+    Kill { whom: Whom },
+    /// Lets it enter orders again.
+    Release { whom: Whom },
     /// Ends the day: expires orders, ends all sessions, closes the log.
     EndOfDay,
+}
+
+/// Whom a kill switch stops.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Whom {
+    Venue,
+    Firm(Mpid),
+    /// By user name, in upper case.
+    Port(String),
+}
+
+impl fmt::Display for Whom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Venue => f.write_str("venue"),
+            Self::Firm(mpid) => write!(f, "firm {mpid}"),
+            Self::Port(name) => write!(f, "port {name}"),
+        }
+    }
 }
 
 /// What came of an act: the sequence of its command in the log, or why it was not done.
@@ -66,6 +91,10 @@ pub(super) enum RequestError {
     Symbol(String),
     #[error("reason: expected one of {expected:?}, found {found:?}")]
     Reason { expected: &'static [&'static str], found: String },
+    #[error("expected exactly one of `port`, `firm` and `venue`: true")]
+    Whom,
+    #[error("firm: expected a firm of one to four letters and digits, found {0:?}")]
+    Firm(String),
     #[error("{field}: expected 1 to {most} bytes of printable text, found {found:?}")]
     Text { field: &'static str, most: usize, found: String },
 }
@@ -90,6 +119,22 @@ enum Line {
     },
     Disconnect {
         port: String,
+        who: String,
+        why: String,
+    },
+    Kill {
+        #[serde(default)]
+        venue: bool,
+        firm: Option<String>,
+        port: Option<String>,
+        who: String,
+        why: String,
+    },
+    Release {
+        #[serde(default)]
+        venue: bool,
+        firm: Option<String>,
+        port: Option<String>,
         who: String,
         why: String,
     },
@@ -118,6 +163,12 @@ impl Request {
                 let port = checked_text("port", &port, 6)?.to_ascii_uppercase();
                 (Act::Disconnect { port }, who, why)
             }
+            Line::Kill { venue, firm, port, who, why } => {
+                (Act::Kill { whom: whom(venue, firm.as_deref(), port.as_deref())? }, who, why)
+            }
+            Line::Release { venue, firm, port, who, why } => {
+                (Act::Release { whom: whom(venue, firm.as_deref(), port.as_deref())? }, who, why)
+            }
             Line::EndOfDay { who, why } => (Act::EndOfDay, who, why),
             Line::Status {} => return Ok(Self::Status),
         };
@@ -131,6 +182,20 @@ fn target(symbol: &str) -> Result<Option<Symbol>, RequestError> {
     match symbol {
         "*" => Ok(None),
         name => Symbol::new(name).map(Some).map_err(|_| RequestError::Symbol(name.to_owned())),
+    }
+}
+
+fn whom(venue: bool, firm: Option<&str>, port: Option<&str>) -> Result<Whom, RequestError> {
+    match (venue, firm, port) {
+        (true, None, None) => Ok(Whom::Venue),
+        (false, Some(firm), None) => {
+            let mpid = Mpid::new(firm).map_err(|_| RequestError::Firm(firm.to_owned()))?;
+            Ok(Whom::Firm(mpid))
+        }
+        (false, None, Some(port)) => {
+            Ok(Whom::Port(checked_text("port", port, 6)?.to_ascii_uppercase()))
+        }
+        _ => Err(RequestError::Whom),
     }
 }
 
@@ -189,6 +254,18 @@ mod tests {
                 r#"{"act":"disconnect","port":"alice","who":"kim","why":"news"}"#,
                 Act::Disconnect { port: "ALICE".to_owned() },
             ),
+            (
+                r#"{"act":"kill","port":"alice","who":"kim","why":"news"}"#,
+                Act::Kill { whom: Whom::Port("ALICE".to_owned()) },
+            ),
+            (
+                r#"{"act":"kill","firm":"ALFA","who":"kim","why":"news"}"#,
+                Act::Kill { whom: Whom::Firm(Mpid(*b"ALFA")) },
+            ),
+            (
+                r#"{"act":"release","venue":true,"who":"kim","why":"news"}"#,
+                Act::Release { whom: Whom::Venue },
+            ),
             (r#"{"act":"end-of-day","who":"kim","why":"news"}"#, Act::EndOfDay),
         ] {
             assert_eq!(Request::parse(line), order(act), "{line}");
@@ -219,6 +296,16 @@ mod tests {
         );
         let found = error(r#"{"act":"halt","symbol":"aapl","who":"kim","why":"news"}"#);
         assert_eq!(found, "symbol: expected a symbol, or \"*\" for all, found \"aapl\"");
+    }
+
+    #[test]
+    fn a_kill_stops_exactly_one_port_firm_or_venue() {
+        for whom in ["", r#""venue":false,"#, r#""venue":true,"port":"ALICE","#] {
+            let found = error(&format!(r#"{{"act":"kill",{whom}"who":"kim","why":"news"}}"#));
+            assert_eq!(found, "expected exactly one of `port`, `firm` and `venue`: true");
+        }
+        let found = error(r#"{"act":"release","firm":"ALFAS","who":"kim","why":"news"}"#);
+        assert!(found.starts_with("firm: expected a firm of one to four"), "{found}");
     }
 
     #[test]

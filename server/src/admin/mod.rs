@@ -9,6 +9,6 @@ mod seats;
 pub mod http;
 pub mod socket;
 
-pub use act::{Act, Answer, Instruction};
+pub use act::{Act, Answer, Instruction, Whom};
 pub use socket::{AdminSocket, SocketError};
 pub use status::Published;

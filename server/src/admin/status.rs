@@ -6,7 +6,7 @@ use std::time::Instant;
 use protocol::SessionId;
 use serde::Serialize;
 
-use crate::metrics::{Metrics, Readiness};
+use crate::metrics::{Metrics, Obstacle, Readiness};
 
 /// Everything the venue publishes about itself, shared by the stages that write it and those who look.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub struct Published {
     pub metrics: Arc<Metrics>,
     pub readiness: Arc<Readiness>,
     session: Mutex<Option<SessionId>>,
+    killed: Mutex<Vec<String>>,
     started: Instant,
 }
 
@@ -23,6 +24,7 @@ impl Default for Published {
             metrics: Arc::default(),
             readiness: Arc::default(),
             session: Mutex::new(None),
+            killed: Mutex::default(),
             started: Instant::now(),
         }
     }
@@ -34,6 +36,17 @@ impl Published {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
     }
 
+    /// Names whose kill switches are engaged; while the venue's own is, no order is taken.
+    pub fn set_killed(&self, killed: Vec<String>, is_venue_killed: bool) {
+        if is_venue_killed {
+            let why = "the venue is killed: orders are refused until the operator releases it";
+            self.readiness.block(Obstacle::Killed, why);
+        } else {
+            self.readiness.clear(Obstacle::Killed);
+        }
+        *self.killed.lock().unwrap_or_else(PoisonError::into_inner) = killed;
+    }
+
     /// Takes the venue's state as it is now.
     pub fn status(&self) -> Status {
         let session = *self.session.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,6 +56,7 @@ impl Published {
             ready: self.readiness.is_ready(),
             reasons: self.readiness.reasons(),
             session: session.map(|session| session.to_string()),
+            killed: self.killed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             uptime_s: self.started.elapsed().as_secs(),
             committed_sequence: metrics.committed_sequence.value(),
             applied_sequence: metrics.applied_sequence.value(),
@@ -66,6 +80,8 @@ pub struct Status {
     pub reasons: Vec<String>,
     /// `None` before a day is open.
     pub session: Option<String>,
+    /// Whose kill switches are engaged: `venue`, `firm ALFA`, `port ALICE`.
+    pub killed: Vec<String>,
     pub uptime_s: u64,
     pub committed_sequence: u64,
     pub applied_sequence: u64,

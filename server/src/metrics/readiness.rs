@@ -13,6 +13,8 @@ pub enum Obstacle {
     Starting,
     /// The log is being replayed.
     Recovering,
+    /// The operator's kill switch of the whole venue is engaged.
+    Killed,
     /// The data folder is nearly full.
     DiskLow,
     /// The day is over, or the operator stops the venue.
@@ -24,6 +26,7 @@ impl fmt::Display for Obstacle {
         formatter.write_str(match self {
             Self::Starting => "starting",
             Self::Recovering => "recovering",
+            Self::Killed => "kill switch",
             Self::DiskLow => "disk low",
             Self::Stopping => "stopping",
         })

@@ -4,6 +4,7 @@
 //! about orders that are open, and enough is not. The same seed and the same answers give the same day.
 
 mod client;
+mod operator;
 mod orders;
 mod random;
 mod requests;
@@ -14,7 +15,9 @@ mod venue;
 
 use std::collections::VecDeque;
 
-use engine::command::{DisconnectCause, FirmDefined, Limits, Locate, Member, PortDefined};
+use engine::command::{
+    DisconnectCause, FirmDefined, KillScope, Limits, Locate, Member, PortDefined,
+};
 use protocol::enums::{EventCode, TradingState};
 use protocol::ouch::RejectReason;
 
@@ -97,6 +100,10 @@ pub enum Act {
     SystemEvent {
         code: EventCode,
     },
+    KillSwitch {
+        scope: KillScope,
+        engaged: bool,
+    },
 }
 
 impl Act {
@@ -118,6 +125,7 @@ impl Act {
                 model.short_sale_test(time_ns, *locate, *action);
             }
             Self::SystemEvent { code } => model.system_event(time_ns, *code),
+            Self::KillSwitch { scope, engaged } => model.kill_switch(time_ns, *scope, *engaged),
         }
     }
 }
@@ -132,6 +140,8 @@ pub struct Generator {
     states: Vec<TradingState>,
     /// Who may not enter orders in which instrument.
     restricted: Vec<(Member, Locate)>,
+    /// Kill switches that are engaged.
+    killed: Vec<KillScope>,
     /// Acts that must come next, in this order.
     pending: VecDeque<Act>,
     time_ns: u64,
@@ -149,6 +159,7 @@ impl Generator {
             clients: vec![Client::new(); setup.ports.len()],
             states: vec![TradingState::Trading; setup.symbols.len()],
             restricted: Vec::new(),
+            killed: Vec::new(),
             pending: setup
                 .ports
                 .iter()
@@ -208,10 +219,12 @@ impl Generator {
             8..50 if halted => self.trading_action(),
             50..53 => self.short_sale_test(),
             53..56 if !self.is_evening() => self.disconnect(),
+            56..58 if !self.is_evening() => self.kill(),
             58..64 => self.change_port_limit(),
             64..68 => self.change_firm_limit(),
             68..73 => self.change_permissions(),
             73..77 => self.restrict_symbol(),
+            77..90 if !self.killed.is_empty() => self.release(),
             _ => self.message(),
         }
     }

@@ -54,6 +54,7 @@ fn done(act: &Act, silent: bool) -> String {
         Act::SymbolRestricted { .. } => "restriction".to_owned(),
         Act::Connected { .. } => "connected".to_owned(),
         Act::SystemEvent { .. } => "system event".to_owned(),
+        Act::KillSwitch { engaged, .. } => format!("kill switch {engaged}"),
     }
 }
 
@@ -77,7 +78,7 @@ fn a_day_tries_everything_often() {
     let mut wanted: Vec<String> =
         REASONS.iter().map(|reason| format!("ouch J {:#06x}", reason.code())).collect();
     wanted.extend("AMXGKQ".chars().map(|kind| format!("ouch {kind}")));
-    wanted.extend("UIKZT".chars().map(|reason| format!("ouch C {reason}")));
+    wanted.extend("UIKZTS".chars().map(|reason| format!("ouch C {reason}")));
     wanted.extend(["ouch U L", "ouch U D", "ouch E A", "ouch E R"].map(String::from));
     wanted.extend("HYAFEXDU".chars().map(|kind| format!("itch {kind}")));
     wanted.extend("OUXMCDEQ".chars().map(|kind| format!("request {kind}")));

@@ -9,6 +9,7 @@ mod answers;
 mod appendage;
 mod checks;
 mod matching;
+mod operator;
 mod print;
 mod requests;
 mod risk;
@@ -16,7 +17,8 @@ mod risk;
 mod scenarios;
 
 use engine::command::{
-    DisconnectCause, DisconnectPolicy, FirmDefined, Locate, Member, PortDefined, SymbolDefined,
+    DisconnectCause, DisconnectPolicy, FirmDefined, KillScope, Locate, Member, PortDefined,
+    SymbolDefined,
 };
 use engine::event::Party;
 use protocol::enums::{CancelReason, EventCode, Side, SystemEventCode, TradingState};
@@ -59,6 +61,8 @@ pub struct Model {
     now_ns: u64,
     /// Market hours have ended.
     closed: bool,
+    /// Kill switches that are engaged.
+    killed: Vec<KillScope>,
     ports: Vec<PortState>,
     instruments: Vec<Instrument>,
     /// Every open order, the one with the oldest time priority first.
@@ -121,6 +125,7 @@ impl Model {
         let mut model = Self {
             now_ns: setup.opened_ns,
             closed: false,
+            killed: Vec::new(),
             ports: vec![port; setup.ports.len()],
             instruments: vec![instrument; setup.symbols.len()],
             orders: Vec::new(),

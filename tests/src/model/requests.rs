@@ -315,7 +315,10 @@ impl Model {
 
     fn check_entry_open(&self, port: usize) -> Result<(), RejectReason> {
         refuse_if(self.closed, RejectReason::DestinationClosed)?;
-        refuse_if(self.ports[port].entry_disabled, RejectReason::FirmNotAuthorized)
+        refuse_if(
+            self.ports[port].entry_disabled || self.is_killed(port),
+            RejectReason::FirmNotAuthorized,
+        )
     }
 
     fn check_trading(&self, locate: Locate) -> Result<(), RejectReason> {

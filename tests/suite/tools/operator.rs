@@ -40,6 +40,23 @@ fn a_port_that_is_disconnected_may_log_in_again() {
 }
 
 #[test]
+fn a_port_that_is_killed_enters_nothing_until_it_is_released() {
+    let venue = venue();
+    enter(&venue, "AAPL").expect_done();
+    admin(&venue, "kill --port alice --who kim --why runaway").expect_done();
+    let refused = enter(&venue, "AAPL");
+    let refusal = refused.objects().last().cloned().expect("an answer");
+    assert_eq!(refusal["reason"], "Firm Not Authorized", "{refused:?}");
+    let text = admin(&venue, "status");
+    assert!(text.output.contains(r#"killed               ["port ALICE"]"#), "{text:?}");
+    admin(&venue, "release --firm ALFA --who kim --why fixed")
+        .expect_error(1, "firm ALFA: its kill switch is not engaged");
+    admin(&venue, "release --port ALICE --who kim --why fixed").expect_done();
+    enter(&venue, "AAPL").expect_done();
+    admin(&venue, "kill --port ALICE --venue --who kim --why all").expect_error(2, "--venue");
+}
+
+#[test]
 fn the_end_of_the_day_ends_the_venue() {
     let mut venue = venue();
     let mut client = venue.login("ALICE", 1);

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use engine::command::{
-    Cancel, Command, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate,
-    MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions, PortDefined, PortId, Replace,
-    SymbolDefined, Verdict,
+    Cancel, Command, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId, KillScope,
+    Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions, PortDefined,
+    PortId, Replace, SymbolDefined, Verdict,
 };
 use engine::record;
 use protocol::{ClOrdId, Price};
@@ -197,6 +197,7 @@ impl Names {
             Command::OperatorNote { who, why } => {
                 Line::new("kind", "OperatorNote").with("who", *who).with("why", *why)
             }
+            Command::KillSwitch { scope, engaged } => self.kill_switch(*scope, *engaged),
             _ => Line::new("kind", "Tick"),
         }
     }
@@ -206,6 +207,16 @@ impl Names {
             Member::Firm(firm) => Line::default().with("firm", self.firm(firm)),
             Member::Port(port) => Line::default().with("port", self.port(port)),
         }
+    }
+
+    fn kill_switch(&self, scope: KillScope, engaged: bool) -> Line {
+        let line = Line::new("kind", "KillSwitch");
+        let line = match scope {
+            KillScope::Venue => line.with("venue", true),
+            KillScope::Firm(firm) => line.with("firm", self.firm(firm)),
+            KillScope::Port(port) => line.with("port", self.port(port)),
+        };
+        line.with("engaged", engaged)
     }
 
     fn enter(&self, enter: &Enter<'_>) -> Line {

@@ -9,7 +9,8 @@ use super::exposure::Exposure;
 use super::port::Channels;
 use super::{Admission, Firm, Port};
 use crate::command::{
-    Command, FirmDefined, Locate, Member, OrderKey, PortDefined, PortId, Replace, Verdict,
+    Command, FirmDefined, KillScope, Locate, Member, OrderKey, PortDefined, PortId, Replace,
+    Verdict,
 };
 use crate::event::Outcome;
 
@@ -36,6 +37,9 @@ impl Admission {
             Command::Disconnected { port, .. } => {
                 self.port_mut(*port).connected = false;
                 self.reserve(*port, 0, sequence);
+            }
+            Command::KillSwitch { scope, engaged } => {
+                self.switch_killed(*scope, *engaged, sequence);
             }
             Command::FirmDefined(firm) => self.define_firm(firm),
             Command::PortDefined(port) => self.define_port(port),
@@ -110,6 +114,37 @@ impl Admission {
     fn switch_entry(&mut self, key: &OrderKey, disabled: bool) {
         self.consume(key);
         self.port_mut(key.port).entry_disabled = disabled;
+        self.bar_entry();
+    }
+
+    /// Engages or releases a kill switch; one that is engaged releases what the orders in its scope hold.
+    fn switch_killed(&mut self, scope: KillScope, engaged: bool, sequence: u64) {
+        match scope {
+            KillScope::Venue => self.killed = engaged,
+            KillScope::Firm(firm) => self.firms[usize::from(firm.0)].killed = engaged,
+            KillScope::Port(port) => self.port_mut(port).killed = engaged,
+        }
+        self.bar_entry();
+        for index in 0..self.ports.len() {
+            let PortDefined { id, firm, .. } = self.ports[index].defined;
+            let is_stopped = match scope {
+                KillScope::Venue => true,
+                KillScope::Firm(stopped) => stopped == firm,
+                KillScope::Port(stopped) => stopped == id,
+            };
+            if is_stopped {
+                self.reserve(id, 0, sequence);
+            }
+        }
+    }
+
+    /// Notes for every port whether it may enter orders, so that an order looks at one flag.
+    fn bar_entry(&mut self) {
+        let Self { ports, firms, killed, .. } = self;
+        for port in ports {
+            let firm = &firms[usize::from(port.defined.firm.0)];
+            port.entry_barred = port.entry_disabled || port.killed || firm.killed || *killed;
+        }
     }
 
     fn reserve(&mut self, port: PortId, notional: u64, sequence: u64) {
@@ -135,6 +170,7 @@ impl Admission {
                     limits: firm.limits,
                     exposure: Exposure::default(),
                     restricted: Vec::new(),
+                    killed: false,
                 });
             }
         }
@@ -161,11 +197,14 @@ impl Admission {
                     defined: *port,
                     connected: false,
                     entry_disabled: false,
+                    killed: false,
+                    entry_barred: false,
                     channels: Channels::default(),
                     exposure: Exposure::default(),
                     allowed,
                     restricted: Vec::new(),
                 });
+                self.bar_entry();
             }
         }
     }

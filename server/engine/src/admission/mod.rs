@@ -21,8 +21,8 @@ use self::exposure::Exposure;
 use self::port::{Channels, Number};
 use self::risk::{Accounts, Asked, Reservation};
 use crate::command::{
-    Cancel, Command, Enter, FirmId, Limits, Locate, MassCancel, Modify, OrderKey, PortDefined,
-    PortId, Replace, Verdict,
+    Cancel, Command, Enter, FirmId, KillScope, Limits, Locate, MassCancel, Modify, OrderKey,
+    PortDefined, PortId, Replace, Verdict,
 };
 use protocol::enums::Side;
 
@@ -47,6 +47,8 @@ pub struct Admission {
     ports: Vec<Port>,
     /// After the end of market hours no order is taken.
     closed: bool,
+    /// The operator's kill switch of the whole venue is engaged.
+    killed: bool,
     /// The last sequence whose outcomes were all folded in.
     applied: u64,
 }
@@ -58,6 +60,8 @@ struct Firm {
     exposure: Exposure,
     /// Instruments that it may not enter orders in, rising.
     restricted: Vec<Locate>,
+    /// The operator's kill switch of the firm is engaged.
+    killed: bool,
 }
 
 #[derive(Debug)]
@@ -66,6 +70,10 @@ struct Port {
     connected: bool,
     /// Disable Order Entry is in force.
     entry_disabled: bool,
+    /// The operator's kill switch of the port is engaged.
+    killed: bool,
+    /// Entry is disabled, or a kill switch of port, firm or venue is engaged.
+    entry_barred: bool,
     channels: Channels,
     exposure: Exposure,
     /// What the port and its firm both allow to one order.
@@ -140,6 +148,28 @@ impl Admission {
     /// The locate of a listed symbol.
     pub fn locate_of(&self, symbol: &Symbol) -> Option<Locate> {
         self.directory.find(symbol).map(|listing| listing.locate)
+    }
+
+    /// The firm of this name.
+    pub fn firm_by_mpid(&self, mpid: Mpid) -> Option<FirmId> {
+        let place = self.firms.iter().position(|firm| firm.mpid == mpid)?;
+        Some(FirmId(u16::try_from(place).expect("firms are numbered in 16 bits")))
+    }
+
+    /// Tells whether the operator's kill switch of this scope is engaged.
+    pub fn is_killed(&self, scope: KillScope) -> bool {
+        match scope {
+            KillScope::Venue => self.killed,
+            KillScope::Firm(firm) => self.firms[usize::from(firm.0)].killed,
+            KillScope::Port(port) => self.port(port).killed,
+        }
+    }
+
+    /// The firms and the ports whose own kill switch is engaged.
+    pub fn killed(&self) -> (impl Iterator<Item = Mpid>, impl Iterator<Item = [u8; 6]>) {
+        let firms = self.firms.iter().filter(|firm| firm.killed).map(|firm| firm.mpid);
+        let ports = self.ports.iter().filter(|port| port.killed);
+        (firms, ports.map(|port| port.defined.username))
     }
 
     /// Tells whether market hours have ended.
@@ -423,7 +453,7 @@ impl Request<'_> {
             Err(RejectReason::DestinationClosed)
         } else if self.conditions.out_of_space {
             Err(RejectReason::ProcessingError)
-        } else if self.state.entry_disabled || !fields::names_own_firm(firm, self.firm().mpid) {
+        } else if self.state.entry_barred || !fields::names_own_firm(firm, self.firm().mpid) {
             Err(RejectReason::FirmNotAuthorized)
         } else {
             Ok(())

@@ -8,8 +8,8 @@ use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 use super::{FORMAT, RecordError, kind, wire};
 use crate::command::{
     Cancel, Command, DayOpened, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId,
-    Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions, PortDefined,
-    PortId, Replace, SymbolDefined, Verdict,
+    KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions,
+    PortDefined, PortId, Replace, SymbolDefined, Verdict,
 };
 
 /// Reads one record: nanoseconds after the time of its block, and the command, which borrows from `bytes`.
@@ -291,6 +291,7 @@ fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
             Command::ShortSaleTest { locate: Locate(wire.locate.get()), action: wire.action }
         }
         kind::OPERATOR_NOTE => operator_note(body)?,
+        kind::KILL_SWITCH => kill_switch(body)?,
         kind::TICK if body.bytes.is_empty() => Command::Tick,
         kind::TICK => {
             return Err(RecordError::Length {
@@ -301,6 +302,19 @@ fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         }
         unknown => return Err(RecordError::UnknownKind(unknown)),
     })
+}
+
+fn kill_switch<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
+    let wire = body.whole::<wire::KillSwitch>()?;
+    let id = wire.id.get();
+    let scope = match wire.scope {
+        0 if id == 0 => KillScope::Venue,
+        0 => return Err(body.bad("id", id)),
+        1 => KillScope::Firm(FirmId(id)),
+        2 => KillScope::Port(PortId(id)),
+        other => return Err(body.bad("scope", other)),
+    };
+    Ok(Command::KillSwitch { scope, engaged: body.flag("engaged", wire.engaged)? })
 }
 
 fn port_defined<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {

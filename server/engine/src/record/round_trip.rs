@@ -122,7 +122,6 @@ fn samples() -> Vec<Command<'static>> {
         Command::SystemEvent { code: EventCode::EndOfMarketHours },
         halted(),
         Command::ShortSaleTest { locate: Locate(2), action: b'1' },
-        Command::OperatorNote { who: "ada", why: "news on the tape" },
         Command::Connected { port: PortId(1) },
         Command::Disconnected { port: PortId(1), cause: DisconnectCause::Crash },
         Command::Disconnected { port: PortId(1), cause: DisconnectCause::Operator },
@@ -148,9 +147,19 @@ fn samples() -> Vec<Command<'static>> {
     ]
 }
 
+/// One command of every operator act and of every branch inside.
+fn acts() -> [Command<'static>; 4] {
+    [
+        Command::OperatorNote { who: "ada", why: "news on the tape" },
+        Command::KillSwitch { scope: KillScope::Venue, engaged: true },
+        Command::KillSwitch { scope: KillScope::Firm(FirmId(0x1234)), engaged: false },
+        Command::KillSwitch { scope: KillScope::Port(PortId(0xFFFF)), engaged: true },
+    ]
+}
+
 #[test]
 fn every_command_comes_back_as_it_was() {
-    for command in samples() {
+    for command in samples().into_iter().chain(acts()) {
         let mut bytes = Vec::new();
         encode(&command, 0xDEAD_BEEF, &mut bytes);
         assert_eq!(decode(&bytes), Ok((0xDEAD_BEEF, command)));
@@ -159,7 +168,7 @@ fn every_command_comes_back_as_it_was() {
 
 #[test]
 fn a_cut_record_is_refused() {
-    for command in samples() {
+    for command in samples().into_iter().chain(acts()) {
         let mut bytes = Vec::new();
         encode(&command, 1, &mut bytes);
         for length in 0..bytes.len() {

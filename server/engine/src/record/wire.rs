@@ -122,6 +122,14 @@ layouts! {
         cause: u8,
     }
 
+    KillSwitch (4) {
+        /// 0 venue, 1 firm, 2 port.
+        scope: u8,
+        /// The firm or port; 0 for the venue.
+        id: U16,
+        engaged: u8,
+    }
+
     /// The appendage follows.
     Enter (47) {
         key: Key,

@@ -4,8 +4,8 @@ use zerocopy::{Immutable, IntoBytes};
 
 use super::{FORMAT, MAX_RECORD, kind, wire};
 use crate::command::{
-    Command, Enter, Limits, MassCancel, Member, OrderKey, OrderPrice, Permissions, Replace,
-    SymbolDefined, Verdict,
+    Command, Enter, KillScope, Limits, MassCancel, Member, OrderKey, OrderPrice, Permissions,
+    PortDefined, Replace, SymbolDefined, Verdict,
 };
 use protocol::Mpid;
 
@@ -31,17 +31,7 @@ pub fn encode(command: &Command<'_>, time_delta_ns: u32, out: &mut Vec<u8>) {
                 limits: limits(&firm.limits),
             },
         ),
-        Command::PortDefined(port) => record.put(
-            kind::PORT_DEFINED,
-            &wire::PortDefined {
-                id: port.id.0.into(),
-                username: port.username,
-                firm: port.firm.0.into(),
-                limits: limits(&port.limits),
-                market_orders: u8::from(port.market_orders),
-                on_disconnect: port.on_disconnect as u8,
-            },
-        ),
+        Command::PortDefined(port) => record.put(kind::PORT_DEFINED, &port_defined(port)),
         Command::SymbolDefined(symbol) => record.put(kind::SYMBOL_DEFINED, &symbol_defined(symbol)),
         Command::SymbolRemoved { locate } => {
             record.put(kind::SYMBOL_REMOVED, &wire::SymbolRemoved { locate: locate.0.into() });
@@ -74,6 +64,9 @@ pub fn encode(command: &Command<'_>, time_delta_ns: u32, out: &mut Vec<u8>) {
         ),
         Command::OperatorNote { who, why } => record.operator_note(who, why),
         Command::Tick => record.put(kind::TICK, &[0_u8; 0]),
+        Command::KillSwitch { scope, engaged } => {
+            record.put(kind::KILL_SWITCH, &kill_switch(*scope, *engaged))
+        }
         _ => participant(&mut record, command),
     }
     assert!(out.len() - start <= MAX_RECORD, "a record fits the longest one");
@@ -260,6 +253,26 @@ fn price(price: OrderPrice) -> (u32, u8) {
 
 fn entry_switch(switched: &OrderKey, firm: &Mpid) -> wire::EntrySwitch {
     wire::EntrySwitch { key: key(switched), firm: firm.0 }
+}
+
+fn kill_switch(scope: KillScope, engaged: bool) -> wire::KillSwitch {
+    let (scope, id) = match scope {
+        KillScope::Venue => (0, 0),
+        KillScope::Firm(firm) => (1, firm.0),
+        KillScope::Port(port) => (2, port.0),
+    };
+    wire::KillSwitch { scope, id: id.into(), engaged: u8::from(engaged) }
+}
+
+fn port_defined(port: &PortDefined) -> wire::PortDefined {
+    wire::PortDefined {
+        id: port.id.0.into(),
+        username: port.username,
+        firm: port.firm.0.into(),
+        limits: limits(&port.limits),
+        market_orders: u8::from(port.market_orders),
+        on_disconnect: port.on_disconnect as u8,
+    }
 }
 
 fn symbol_defined(symbol: &SymbolDefined) -> wire::SymbolDefined {

@@ -155,6 +155,7 @@ fn cause(reason: CancelReason) -> &'static str {
         CancelReason::UserRequested => "user",
         CancelReason::TimeInForce => "close",
         CancelReason::System => "system",
+        CancelReason::Supervisory => "supervisory",
         other => panic!("{other:?} is no reason of this version"),
     }
 }

@@ -7,8 +7,8 @@ use protocol::{ClOrdId, Mpid, Price, Symbol};
 use super::{Market, firm, port};
 use crate::book::notional;
 use crate::command::{
-    Cancel, Command, DisconnectCause, Enter, FirmId, Limits, Locate, MassCancel, Modify, OrderKey,
-    OrderPrice, Permissions, PortId, Replace, SymbolDefined, Verdict,
+    Cancel, Command, DisconnectCause, Enter, FirmId, KillScope, Limits, Locate, MassCancel, Modify,
+    OrderKey, OrderPrice, Permissions, PortId, Replace, SymbolDefined, Verdict,
 };
 
 /// What a market order may come to unless the line says otherwise: ten million dollars.
@@ -33,6 +33,12 @@ impl Market {
             }
             ["firm", id, ref rest @ ..] => {
                 Command::FirmDefined(firm(FirmId(number(id)), limits(rest)))
+            }
+            ["kill", ref scope @ ..] => {
+                Command::KillSwitch { scope: kill_scope(scope), engaged: true }
+            }
+            ["release", ref scope @ ..] => {
+                Command::KillSwitch { scope: kill_scope(scope), engaged: false }
             }
             ["mass", "cancel", ref rest @ ..] => self.mass_cancel(rest),
             [name, "enter", side, quantity, "@", price, ref rest @ ..] => {
@@ -213,6 +219,15 @@ fn disconnect_cause(word: &str) -> DisconnectCause {
         "stop" => DisconnectCause::Stop,
         "operator" => DisconnectCause::Operator,
         _ => panic!("not a cause: {word}"),
+    }
+}
+
+fn kill_scope(words: &[&str]) -> KillScope {
+    match *words {
+        ["venue"] => KillScope::Venue,
+        ["firm", id] => KillScope::Firm(FirmId(number(id))),
+        ["port", id] => KillScope::Port(PortId(number(id))),
+        _ => panic!("nobody to stop: {words:?}"),
     }
 }
 

@@ -104,3 +104,13 @@ fn a_mass_cancel_gives_each_port_its_sum() {
          close                          -> port 1 gets back 1850.00",
     );
 }
+
+#[test]
+fn a_kill_switch_gives_each_port_its_sum() {
+    check_exposure(
+        "A enter buy 100 @ 9.00         -> nothing
+         B enter buy 100 @ 9.00 by 1    -> nothing
+         C enter buy 100 @ 8.00 in 2    -> nothing
+         kill venue                     -> port 0 gets back 1700.00; port 1 gets back 900.00",
+    );
+}

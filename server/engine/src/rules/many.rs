@@ -1,4 +1,4 @@
-//! What takes many orders at once: mass cancel, a lost session, the end of market hours.
+//! What takes many orders at once: mass cancel, a lost session, the kill switch, the end of market hours.
 
 use super::{check, check_feed};
 
@@ -69,6 +69,25 @@ fn a_planned_stop_keeps_orders_under_every_policy() {
          disconnect 2 stop              -> nothing
          B enter buy 100 @ 10.00        -> A fills 100 @ 10.00; B done",
     );
+}
+
+#[test]
+fn a_kill_switch_cancels_every_order_in_its_scope_by_instrument_then_by_entry() {
+    check_after_book(
+        "kill port 0 -> B loses 100 (supervisory); C loses 100 (supervisory); E loses 100 (supervisory); A loses 100 (supervisory)
+         kill port 0 -> nothing
+         F enter buy 100 @ 11.00 -> D fills 100 @ 11.00; F done",
+    );
+    check_after_book("kill firm 1 -> D loses 100 (supervisory)");
+    check_after_book(
+        "kill venue -> B loses 100 (supervisory); C loses 100 (supervisory); D loses 100 (supervisory); E loses 100 (supervisory); A loses 100 (supervisory)",
+    );
+    check_feed(&format!("{BOOK}\n kill firm 1 -> delete D"));
+}
+
+#[test]
+fn a_kill_switch_works_while_the_market_does_not_trade_and_its_release_cancels_nothing() {
+    check_after_book("release port 0 -> nothing\n halt\n kill port 1 -> D loses 100 (supervisory)");
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //! port PORT may anything | may not short|exempt | must locate | reaches DOLLARS | reaches|trades PERCENT percent
 //! firm FIRM (the same)
 //! close of LOCATE was DOLLARS
+//! kill venue|firm FIRM|port PORT, release venue|firm FIRM|port PORT
 //! halt, pause, resume, close
 //! ```
 

@@ -9,8 +9,8 @@ use protocol::{ClOrdId, Mpid, Price, Symbol};
 use super::{Random, opening};
 use crate::book::notional;
 use crate::command::{
-    Cancel, Command, DisconnectCause, Enter, Locate, MassCancel, Modify, OrderKey, OrderPrice,
-    PortId, Replace, Sequenced, Verdict,
+    Cancel, Command, DisconnectCause, Enter, KillScope, Locate, MassCancel, Modify, OrderKey,
+    OrderPrice, PortId, Replace, Sequenced, Verdict,
 };
 use crate::event::{Event, Outcome};
 use crate::matcher::{Applied, Matcher};
@@ -41,6 +41,9 @@ impl Flow {
                 Command::Modify(Modify { key, locate, side, quantity, appendage: &[] })
             }
             94 => self.mass_cancel(),
+            95 if self.random.below(3) == 0 => {
+                Command::KillSwitch { scope: KillScope::Port(self.port()), engaged: true }
+            }
             95 => Command::Disconnected { port: self.port(), cause: DisconnectCause::Lost },
             96 => self.trading(TradingState::Halted),
             _ => self.trading(TradingState::Trading),

@@ -98,6 +98,7 @@ impl Entrance {
             out_of_space: Arc::new(AtomicBool::new(false)),
             stop: Arc::new(AtomicBool::new(false)),
             settled: mpsc::channel(1).0,
+            published: Arc::default(),
         };
         let (admission, metrics) = (Admission::default(), Arc::new(Metrics::default()));
         let an_hour_ms = 3_600_000;

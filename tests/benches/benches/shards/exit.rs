@@ -98,9 +98,7 @@ impl Exit {
         let outbound = Outbound::new(
             (from_egress, load, vec![bell]),
             (log, publisher),
-            Position::new(0),
-            watch::channel(false).0,
-            metrics,
+            (Position::new(0), watch::channel(false).0, metrics),
         );
         Ok(Self { inputs, egress, outbound })
     }

@@ -7,6 +7,7 @@
 mod matching;
 mod numbers;
 mod permissions;
+mod operator;
 mod refusals;
 mod replacing;
 mod service;
@@ -17,7 +18,9 @@ use engine::command::{
     DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, Member, Permissions, PortDefined,
     PortId, SymbolDefined,
 };
-use protocol::ouch::inbound::{CancelOrder, EnterOrder, MassCancel, ModifyOrder, ReplaceOrder};
+use protocol::ouch::inbound::{
+    self, CancelOrder, EnterOrder, MassCancel, ModifyOrder, ReplaceOrder,
+};
 use protocol::{ClOrdId, Mpid, Price, Symbol, ouch};
 use zerocopy::{Immutable, IntoBytes};
 

@@ -4,19 +4,22 @@
 //! messages in turn, and hands over a block as soon as the journal is free. What admission cannot decide yet
 //! stays in its port's queue; the other ports go on.
 
+mod acts;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use engine::admission::{Admission, Conditions, Decision};
-use engine::command::{Command, DisconnectCause, Locate, PortId};
+use engine::command::{Command, DisconnectCause, KillScope, PortId};
 use engine::record::{self, MAX_RECORD};
-use protocol::enums::{EventCode, TradingState};
 use protocol::ouch::Inbound;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::admin::{Act, Answer, Instruction};
+use crate::admin::{Answer, Instruction, Published};
 use crate::batch::{CommandBlock, Pool};
 use crate::clock::Clock;
 use crate::gateway::GatewayHandle;
@@ -39,6 +42,8 @@ struct Lane {
 /// What the outside may tell the sequencer while it runs, and it the outside.
 pub struct Signals {
     pub acts: mpsc::Receiver<Instruction>,
+    /// Where it is told whose kill switches are engaged.
+    pub published: Arc<Published>,
     /// The sessions, once the gateway has opened.
     pub gateway: Arc<OnceLock<GatewayHandle>>,
     /// Set while the disk runs full.
@@ -91,7 +96,7 @@ impl Sequencer {
             .into_iter()
             .map(|(port, inbox)| Lane { port, inbox, taken: Taken::default() })
             .collect();
-        Self {
+        let sequencer = Self {
             admission,
             log,
             lanes,
@@ -103,7 +108,9 @@ impl Sequencer {
             tick_ns: tick_ms * 1_000_000,
             next_tick_ns: 0,
             metrics,
-        }
+        };
+        sequencer.tell_killed();
+        sequencer
     }
 
     /// Folds in the outcomes of every block that all shards have let go of.
@@ -159,59 +166,23 @@ impl Sequencer {
 
     /// Logs who ordered what and why, then the act itself; returns the act's sequence.
     fn act(&mut self, instruction: &Instruction) -> Answer {
-        let locate_of = |symbol: Option<_>| match symbol {
-            None => Ok(Locate::NONE),
-            Some(symbol) => {
-                self.admission.locate_of(&symbol).ok_or_else(|| format!("unknown symbol {symbol}"))
-            }
-        };
-        let trading_action = |symbol, state, reason| {
-            Ok(vec![Command::TradingAction { locate: locate_of(symbol)?, state, reason }])
-        };
-        let commands = match &instruction.act {
-            Act::Halt { symbol, reason } => trading_action(*symbol, TradingState::Halted, *reason),
-            Act::Resume { symbol, reason } => {
-                trading_action(*symbol, TradingState::Trading, *reason)
-            }
-            Act::Disconnect { port } => {
-                let id = self.port_by_name(port)?;
-                let gateway = self.signals.gateway.get();
-                if gateway.is_some_and(|gateway| gateway.disconnect(id)) {
-                    Ok(Vec::new())
-                } else {
-                    Err(format!("port {port} has no session"))
-                }
-            }
-            Act::EndOfDay if self.admission.is_closed() => {
-                Err("the day has ended already".to_owned())
-            }
-            Act::EndOfDay => Ok([
-                EventCode::EndOfMarketHours,
-                EventCode::EndOfSystemHours,
-                EventCode::EndOfMessages,
-            ]
-            .map(|code| Command::SystemEvent { code })
-            .to_vec()),
-        }?;
+        let gateway = self.signals.gateway.get();
+        let commands = acts::commands(&instruction.act, &self.admission, gateway)?;
         let note = Command::OperatorNote { who: &instruction.who, why: &instruction.why };
         let mut sequence = self.log.append(&mut self.admission, &note);
         for command in &commands {
             sequence = self.log.append(&mut self.admission, command);
         }
+        if commands.iter().any(|command| matches!(command, Command::KillSwitch { .. })) {
+            self.tell_killed();
+        }
         Ok(sequence)
     }
 
-    fn port_by_name(&self, name: &str) -> Result<PortId, String> {
-        let mut username = [b' '; 6];
-        username
-            .get_mut(..name.len())
-            .ok_or_else(|| format!("unknown port {name}"))?
-            .copy_from_slice(name.as_bytes());
-        let port = self
-            .admission
-            .port_by_username(&username)
-            .ok_or_else(|| format!("unknown port {name}"))?;
-        Ok(port.id)
+    /// Publishes whose kill switches are engaged.
+    fn tell_killed(&self) {
+        let (admission, published) = (&self.admission, &self.signals.published);
+        published.set_killed(acts::killed(admission), admission.is_killed(KillScope::Venue));
     }
 
     /// Takes what the ports have sent, each in its turn: the first one another in each round, and after a round that ended

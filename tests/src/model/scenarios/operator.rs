@@ -1,0 +1,110 @@
+//! What the operator does: the kill switch.
+
+use engine::command::{FirmId, KillScope, PortId};
+use protocol::enums::TradingState;
+
+use super::*;
+
+const PORT_A: KillScope = KillScope::Port(PortId(0));
+const FIRM_OBAA: KillScope = KillScope::Firm(FirmId(0));
+
+/// A port of each firm and a second one of the first with an order each.
+fn busy() -> Day {
+    let mut day = Day::new();
+    for port in [A, B, C] {
+        day.send(port, &buy(1, 100, TEN));
+    }
+    day.skip();
+    day
+}
+
+#[test]
+fn a_kill_switch_cancels_everything_and_bars_entry_until_it_is_released() {
+    let mut day = busy();
+    day.send_with(A, &buy(2, 100, TEN), &[2, 28, 9]);
+    day.skip();
+    day.model.kill_switch(NOON_NS, PORT_A, true);
+    assert_eq!(day.answers(A), ["C 1 100 S", "C 2 100 S [021c09]"]);
+    assert_eq!(day.feed(), ["D 1.1", "D 1.4"]);
+    day.send(A, &buy(3, 100, TEN));
+    day.send(A, &replace(1, 4, 100, TEN));
+    assert_eq!(day.answers(A), [r#"J 3 0x000c "from noon""#]);
+    day.model.kill_switch(NOON_NS, PORT_A, false);
+    day.send(A, &buy(4, 100, TEN));
+    assert_eq!(day.answers(A)[0], "A 4 B 100 @ 10.0000 ref 1.5 L []");
+    assert_eq!((day.answers(B), day.answers(C)), (vec![], vec![]), "others go on");
+}
+
+#[test]
+fn cancels_mass_cancels_and_queries_work_while_a_kill_switch_is_engaged() {
+    let mut day = busy();
+    day.model.kill_switch(NOON_NS, FIRM_OBAA, true);
+    day.skip();
+    day.send(A, &cancel(1, 0));
+    day.send(A, &mass_cancel(2, b"        "));
+    day.send(A, &inbound::AccountQuery { message_type: inbound::AccountQuery::TYPE });
+    assert_eq!(day.answers(A), ["X 2 OBAA  []", "Q 3"]);
+}
+
+#[test]
+fn a_kill_switch_stops_a_port_a_firm_or_the_venue() {
+    for (scope, stopped) in [
+        (PORT_A, [true, false, false]),
+        (FIRM_OBAA, [true, false, true]),
+        (KillScope::Firm(FirmId(1)), [false, true, false]),
+        (KillScope::Venue, [true, true, true]),
+    ] {
+        let mut day = busy();
+        day.model.kill_switch(NOON_NS, scope, true);
+        for (port, stopped) in [A, B, C].into_iter().zip(stopped) {
+            let expected: &[&str] = if stopped { &["C 1 100 S"] } else { &[] };
+            assert_eq!(day.answers(port), expected, "{scope:?}");
+            day.send(port, &sell(2, 100, 2 * TEN));
+            let first = day.answers(port).remove(0);
+            assert_eq!(first == r#"J 2 0x000c "from noon""#, stopped, "{scope:?}: {first}");
+        }
+    }
+}
+
+#[test]
+fn each_kill_switch_is_released_for_itself() {
+    let mut day = busy();
+    for scope in [PORT_A, FIRM_OBAA, KillScope::Venue] {
+        day.model.kill_switch(NOON_NS, scope, true);
+    }
+    for (number, scope) in (2..).zip([KillScope::Venue, PORT_A]) {
+        day.skip();
+        day.model.kill_switch(NOON_NS, scope, false);
+        day.send(A, &buy(number, 100, TEN));
+        assert_eq!(day.answers(A), [format!(r#"J {number} 0x000c "from noon""#)]);
+    }
+    day.model.kill_switch(NOON_NS, FIRM_OBAA, false);
+    day.send(A, &buy(4, 100, TEN));
+    assert_eq!(day.answers(A).len(), 1, "accepted");
+}
+
+#[test]
+fn enable_order_entry_does_not_release_a_kill_switch() {
+    let mut day = busy();
+    day.model.kill_switch(NOON_NS, PORT_A, true);
+    day.skip();
+    day.send(
+        A,
+        &inbound::EnableOrderEntry {
+            message_type: inbound::EnableOrderEntry::TYPE,
+            user_ref_num: 2.into(),
+            firm: Mpid::BLANK,
+        },
+    );
+    day.send(A, &buy(3, 100, TEN));
+    assert_eq!(day.answers(A), ["K 2  []", r#"J 3 0x000c "from noon""#]);
+}
+
+#[test]
+fn a_kill_switch_works_while_the_market_is_halted() {
+    let mut day = busy();
+    day.model.trading_action(NOON_NS, Locate::NONE, TradingState::Halted, *b"    ");
+    day.model.kill_switch(NOON_NS, KillScope::Venue, true);
+    assert_eq!(day.answers(B), ["C 1 100 S"]);
+    assert_eq!(day.model.open_orders(), 0);
+}
