@@ -269,8 +269,8 @@ impl Replay {
                 );
             }
             self.definitions.learn(&command);
-            self.admission.logged(sequence, &command);
             self.last_time_ns = block.time_ns() + u64::from(delta_ns);
+            self.admission.logged(sequence, self.last_time_ns, &command);
         }
         for (shard, batch) in self.shards.iter_mut().zip(&mut self.batches) {
             apply(shard, block, batch, &mut self.outcomes);

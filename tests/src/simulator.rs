@@ -92,7 +92,7 @@ impl Exchange {
         let mut bytes = Vec::new();
         record::encode(command, 0, &mut bytes);
         let logged = Logged { time_ns, record: bytes };
-        self.admission.logged(self.next_sequence, command);
+        self.admission.logged(self.next_sequence, time_ns, command);
         self.in_flight.push_back((self.next_sequence, logged.clone()));
         self.log.push(logged);
         self.next_sequence += 1;
@@ -102,7 +102,7 @@ impl Exchange {
     pub fn message(&mut self, time_ns: u64, port: PortId, payload: &[u8]) {
         let message = Inbound::decode(payload).expect("the gateway refuses what is no message");
         loop {
-            match self.admission.decide(port, &message, Conditions::default()) {
+            match self.admission.decide(port, &message, time_ns, Conditions::default()) {
                 Decision::Log(command) => return self.command(time_ns, &command),
                 Decision::Ignored => return,
                 Decision::PortWaits | Decision::FirmWaits => {

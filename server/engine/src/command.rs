@@ -149,6 +149,12 @@ pub enum Command<'a> {
         key: OrderKey,
         reason: RejectReason,
         cl_ord_id: ClOrdId,
+        /// It was an order, which counts for the port's message rate.
+        is_order: bool,
+    },
+    /// A Replace of an order that is not open: silent, but it counts for the port's message rate.
+    Counted {
+        port: PortId,
     },
     /// The operator's kill switch. Engaged, it cancels every open order in its scope, and entry is barred there until
     /// the operator releases it.

@@ -11,18 +11,21 @@ use protocol::ouch::{Appendage, Tag};
 
 use crate::book::{Order, Resting, notional};
 use crate::collar::collar;
-use crate::command::{Cancel, Enter, Modify, OrderKey, OrderPrice, Replace, Verdict};
+use crate::command::{Cancel, Enter, Modify, OrderKey, OrderPrice, PortId, Replace, Verdict};
 use crate::event::{Event, Outcome, Party, Replaced};
 use crate::instrument::Instrument;
 use crate::limits::{Limits, Reach};
 use crate::matcher::Applied;
 use crate::members::Members;
+use crate::repetition::Repeated;
 
 /// One instrument and all that its commands touch, for the time of one command.
 pub(crate) struct Continuous<'a> {
     pub(crate) instrument: &'a mut Instrument,
     pub(crate) resting: &'a mut Resting,
     pub(crate) members: &'a Members,
+    /// The time of the command.
+    pub(crate) time_ns: u64,
     pub(crate) applied: &'a mut Applied,
 }
 
@@ -291,13 +294,18 @@ impl Continuous<'_> {
         self.instrument.book.first_against(order.side, bound, self.resting)
     }
 
-    fn refusal_of_enter(&self, enter: &Enter<'_>) -> Option<RejectReason> {
+    fn refusal_of_enter(&mut self, enter: &Enter<'_>) -> Option<RejectReason> {
         if !self.instrument.is_trading() {
             return Some(RejectReason::Halted);
         }
-        let terms = Terms { price: enter.price, time_in_force: enter.time_in_force };
-        if let Some(reason) = self.refusal_by_price(enter.key, enter.side, terms) {
-            return Some(reason);
+        if self.members.have_limits_of_instrument() {
+            let &Enter { key, side, quantity, price, time_in_force, .. } = enter;
+            let order = Repeated { side, price, quantity };
+            let terms = Terms { price, time_in_force };
+            let repeated = self.refusal_by_rate(key.port, Some(order));
+            if let Some(reason) = repeated.or_else(|| self.refusal_by_price(key, side, terms)) {
+                return Some(reason);
+            }
         }
         if let OrderPrice::Limit(_) = enter.price {
             return None;
@@ -307,7 +315,7 @@ impl Continuous<'_> {
     }
 
     fn refusal_of_replace(
-        &self,
+        &mut self,
         original: &Order,
         replace: &Replace<'_>,
         reserved: u128,
@@ -315,12 +323,16 @@ impl Continuous<'_> {
         if !self.instrument.is_trading() {
             return Some(RejectReason::Halted);
         }
+        let closely = self.members.have_limits_of_instrument();
+        if closely && let Some(reason) = self.refusal_by_rate(replace.key.port, None) {
+            return Some(reason);
+        }
         let side = replace.side.unwrap_or(original.side);
         if let Err(reason) = self.check_side(replace.key, side, replace.appendage) {
             return Some(reason);
         }
         let terms = Terms { price: replace.price, time_in_force: replace.time_in_force };
-        if let Some(reason) = self.refusal_by_price(replace.key, side, terms) {
+        if closely && let Some(reason) = self.refusal_by_price(replace.key, side, terms) {
             return Some(reason);
         }
         let needed = self.notional_at_worst(side, replace.price, exposed(original, replace));
@@ -338,11 +350,23 @@ impl Continuous<'_> {
         self.members.allowed(key.port).permissions.check_side(side, located)
     }
 
-    /// Measures an order by the market's price, where its port or firm has such a limit.
-    fn refusal_by_price(&self, key: OrderKey, side: Side, terms: Terms) -> Option<RejectReason> {
-        if !self.members.measures_prices() {
+    /// Counts an order or a replacement (`None`) in the instrument, where its port or firm has such a limit.
+    fn refusal_by_rate(&mut self, port: PortId, order: Option<Repeated>) -> Option<RejectReason> {
+        let Limits { symbol_messages_per_second: rate, duplicate_window_ms: window_ms, .. } =
+            self.members.allowed(port);
+        if rate == u32::MAX && window_ms == 0 {
             return None;
         }
+        let lately = self.instrument.lately.entry(port).or_default();
+        if rate != u32::MAX && !lately.messages.take(rate, self.time_ns) {
+            return Some(RejectReason::RiskSymbolMessageRateRestriction);
+        }
+        let repeats = |order| 0 < window_ms && lately.repeats(order, window_ms, self.time_ns);
+        order.is_some_and(repeats).then_some(RejectReason::RiskDuplicateMessageRateRestriction)
+    }
+
+    /// Measures an order by the market's price, where its port or firm has such a limit.
+    fn refusal_by_price(&self, key: OrderKey, side: Side, terms: Terms) -> Option<RejectReason> {
         let Limits { fat_finger, fat_finger_bp, market_impact_bp, .. } =
             self.members.allowed(key.port);
         let finger = self

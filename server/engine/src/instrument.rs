@@ -6,6 +6,7 @@ use protocol::enums::TradingState;
 use crate::book::Book;
 use crate::command::{Locate, SymbolDefined};
 use crate::digest::Digest;
+use crate::repetition;
 
 /// The state of one instrument.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Instrument {
     pub(crate) book: Book,
     /// The price of the last execution of the day, [`Price::ZERO`] before the first.
     pub(crate) last_sale: Price,
+    /// What ports have lately done, as far as a limit looks at it.
+    pub(crate) lately: repetition::Ports,
     order_references: u64,
     match_numbers: u64,
 }
@@ -33,6 +36,7 @@ impl Instrument {
             short_sale_action: b'0',
             book: Book::new(),
             last_sale: Price::ZERO,
+            lately: repetition::Ports::new(),
             order_references: 0,
             match_numbers: 0,
         }
@@ -109,6 +113,7 @@ impl Instrument {
             .mix(previous_close.ten_thousandths())
             .mix(average_daily_volume)
             .mix(self.last_sale.ten_thousandths())
+            .mix(repetition::digest(&self.lately))
             .mix(self.listed)
             .mix(self.state.code())
             .mix(self.short_sale_action)

@@ -8,6 +8,8 @@
 
 pub mod command;
 mod limits;
+pub mod pace;
+mod repetition;
 pub mod event;
 pub mod record;
 mod digest;

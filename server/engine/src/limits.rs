@@ -22,6 +22,12 @@ pub struct Limits {
     pub market_impact_bp: u32,
     /// How much of the instrument's average daily volume one order may be.
     pub daily_volume_bp: u32,
+    /// Orders and replacements of one port in a second, in a row as many.
+    pub messages_per_second: u32,
+    /// The same in one instrument.
+    pub symbol_messages_per_second: u32,
+    /// For so long the same order of a port is not taken again; 0: no limit.
+    pub duplicate_window_ms: u32,
     pub permissions: Permissions,
 }
 
@@ -34,6 +40,9 @@ impl Limits {
         fat_finger_bp: u32::MAX,
         market_impact_bp: u32::MAX,
         daily_volume_bp: u32::MAX,
+        messages_per_second: u32::MAX,
+        symbol_messages_per_second: u32::MAX,
+        duplicate_window_ms: 0,
         permissions: Permissions::ALL,
     };
 
@@ -48,6 +57,11 @@ impl Limits {
             fat_finger_bp: self.fat_finger_bp.min(other.fat_finger_bp),
             market_impact_bp: self.market_impact_bp.min(other.market_impact_bp),
             daily_volume_bp: self.daily_volume_bp.min(other.daily_volume_bp),
+            messages_per_second: self.messages_per_second.min(other.messages_per_second),
+            symbol_messages_per_second: self
+                .symbol_messages_per_second
+                .min(other.symbol_messages_per_second),
+            duplicate_window_ms: self.duplicate_window_ms.max(other.duplicate_window_ms),
             permissions: self.permissions.and(other.permissions),
         }
     }

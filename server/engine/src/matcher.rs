@@ -98,21 +98,24 @@ impl Matcher {
     /// Appends to `applied` by stock locate, then in the order in which things happened.
     pub fn apply(&mut self, sequenced: &Sequenced<'_>, applied: &mut Applied) {
         let before = applied.events.len();
-        self.execute(&sequenced.command, applied);
+        self.execute(sequenced, applied);
         self.tell_gone(before, applied);
     }
 
-    fn execute(&mut self, command: &Command<'_>, applied: &mut Applied) {
-        match command {
-            Command::Enter(enter) => self.at(enter.locate, applied, |market| market.enter(enter)),
+    fn execute(&mut self, sequenced: &Sequenced<'_>, applied: &mut Applied) {
+        let time_ns = sequenced.time_ns;
+        match &sequenced.command {
+            Command::Enter(enter) => {
+                self.at(enter.locate, time_ns, applied, |market| market.enter(enter))
+            }
             Command::Cancel(cancel) => {
-                self.at(cancel.locate, applied, |market| market.cancel(cancel))
+                self.at(cancel.locate, time_ns, applied, |market| market.cancel(cancel))
             }
             Command::Replace(replace) => {
-                self.at(replace.locate, applied, |market| market.replace(replace))
+                self.at(replace.locate, time_ns, applied, |market| market.replace(replace))
             }
             Command::Modify(modify) => {
-                self.at(modify.locate, applied, |market| market.modify(modify))
+                self.at(modify.locate, time_ns, applied, |market| market.modify(modify))
             }
             Command::MassCancel(mass_cancel) => self.mass_cancel(mass_cancel, applied),
             Command::Disconnected { port, cause } => self.disconnected(*port, *cause, applied),
@@ -143,6 +146,7 @@ impl Matcher {
             | Command::EnableEntry { .. }
             | Command::AccountQuery { .. }
             | Command::Refused { .. }
+            | Command::Counted { .. }
             | Command::SymbolRestricted { .. }
             | Command::Tick => {}
         }
@@ -225,6 +229,7 @@ impl Matcher {
     fn at(
         &mut self,
         locate: Locate,
+        time_ns: u64,
         applied: &mut Applied,
         work: impl FnOnce(&mut Continuous<'_>),
     ) {
@@ -235,6 +240,7 @@ impl Matcher {
             instrument,
             resting: &mut self.resting,
             members: &self.members,
+            time_ns,
             applied,
         });
     }

@@ -11,8 +11,8 @@ use crate::command::{DisconnectPolicy, FirmDefined, FirmId, Limits, PortDefined,
 pub(crate) struct Members {
     firms: Vec<Firm>,
     ports: Vec<Port>,
-    /// A firm or port has, or had today, a limit that is measured by the market's price.
-    measures_prices: bool,
+    /// A firm or port has, or had today, a limit that its instrument alone can judge.
+    have_limits_of_instrument: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +31,13 @@ struct Port {
 impl Members {
     pub(crate) fn define_firm(&mut self, firm: &FirmDefined) {
         let FirmDefined { id, mpid, limits } = *firm;
-        self.measures_prices |= measures_prices(&limits);
+        self.have_limits_of_instrument |= is_of_instrument(&limits);
         put(&mut self.firms, id.0, Firm { mpid, limits });
     }
 
     pub(crate) fn define_port(&mut self, port: &PortDefined) {
         let PortDefined { id, firm, limits, on_disconnect, .. } = *port;
-        self.measures_prices |= measures_prices(&limits);
+        self.have_limits_of_instrument |= is_of_instrument(&limits);
         put(&mut self.ports, id.0, Port { firm, limits, on_disconnect });
     }
 
@@ -50,9 +50,9 @@ impl Members {
         self.ports[usize::from(port.0)].on_disconnect
     }
 
-    /// Tells whether any order need be measured by the market's price.
-    pub(crate) fn measures_prices(&self) -> bool {
-        self.measures_prices
+    /// Tells whether any order need be looked at for what its instrument alone knows: last sale, recent orders.
+    pub(crate) fn have_limits_of_instrument(&self) -> bool {
+        self.have_limits_of_instrument
     }
 
     /// What a port and its firm both allow to one order.
@@ -70,10 +70,13 @@ impl Members {
     }
 }
 
-fn measures_prices(limits: &Limits) -> bool {
-    [limits.fat_finger, limits.fat_finger_bp, limits.market_impact_bp]
-        .into_iter()
-        .any(|limit| limit != u32::MAX)
+fn is_of_instrument(limits: &Limits) -> bool {
+    let &Limits { fat_finger, fat_finger_bp, market_impact_bp, symbol_messages_per_second, .. } =
+        limits;
+    0 < limits.duplicate_window_ms
+        || [fat_finger, fat_finger_bp, market_impact_bp, symbol_messages_per_second]
+            .into_iter()
+            .any(|limit| limit != u32::MAX)
 }
 
 /// Puts `value` at `id`; the log numbers ids from 0 in the order of their definition.

@@ -18,7 +18,7 @@ pub fn put_answers(context: &Context, sequenced: &Sequenced<'_>, outbox: &mut Ou
     let mut writer = Writer::new(context, sequenced, Locate::NONE, outbox);
     let timestamp = writer.timestamp.into();
     match sequenced.command {
-        Command::Refused { key, reason, cl_ord_id } => writer.rejected(&key, reason, cl_ord_id),
+        Command::Refused { key, reason, cl_ord_id, .. } => writer.rejected(&key, reason, cl_ord_id),
         Command::MassCancel(request) => {
             let fixed = outbound::MassCancelResponse {
                 message_type: outbound::MassCancelResponse::TYPE,

@@ -82,7 +82,7 @@ fn numbers(config: &Config) -> Result<(), Fault> {
     within("market_data.max_payload", feed.max_payload, SMALLEST_PAYLOAD..=1_472)
 }
 
-fn within<N: Display + PartialOrd>(
+pub(super) fn within<N: Display + PartialOrd>(
     key: &str,
     number: N,
     range: RangeInclusive<N>,
@@ -155,6 +155,7 @@ fn firms(config: &Config) -> Result<(), Fault> {
             let key = format!("firm[{index}].mpid");
             return Err(Fault::new(key, "an mpid not used before", firm.mpid));
         }
+        firm.risk.check().map_err(|fault| fault.inside(&format!("firm[{index}].risk")))?;
     }
     Ok(())
 }
@@ -181,6 +182,7 @@ fn check_port(config: &Config, port: &PortConfig) -> Result<(), Fault> {
     let Some(firm) = config.firms.iter().find(|firm| firm.mpid == port.firm) else {
         return Err(Fault::new("firm", "the mpid of a [[firm]]", port.firm));
     };
+    port.risk.check().map_err(|fault| fault.inside("risk"))?;
     if let Some(quantity) = port.max_quantity {
         within("max_quantity", quantity, 1..=MAX_QUANTITY)?;
     }

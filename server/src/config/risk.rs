@@ -4,6 +4,7 @@ use engine::command::{Limits, Permissions};
 use protocol::Symbol;
 use serde::{Deserialize, Serialize};
 
+use super::check::{Fault, within};
 use super::{Dollars, Percent, written};
 
 /// Permissions and symbols; what both the firm and the port allow is allowed.
@@ -26,6 +27,12 @@ pub struct RiskConfig {
     pub market_impact_percent: Option<Percent>,
     /// How much of the symbol's average daily volume one order may be.
     pub daily_volume_percent: Option<Percent>,
+    /// Orders and replacements of one port in a second; none: no limit.
+    pub messages_per_second: Option<u32>,
+    /// The same in one symbol.
+    pub symbol_messages_per_second: Option<u32>,
+    /// For so long the same order (symbol, side, price, quantity) is not taken again; 0: no limit.
+    pub duplicate_window_ms: u32,
     /// Instruments in which no orders may be entered.
     #[serde(deserialize_with = "written::symbols", serialize_with = "written::write_names")]
     pub restricted_symbols: Vec<Symbol>,
@@ -42,6 +49,9 @@ impl Default for RiskConfig {
             fat_finger_percent: None,
             market_impact_percent: None,
             daily_volume_percent: None,
+            messages_per_second: None,
+            symbol_messages_per_second: None,
+            duplicate_window_ms: 0,
             restricted_symbols: Vec::new(),
         }
     }
@@ -65,8 +75,27 @@ impl RiskConfig {
             fat_finger_bp: bp(self.fat_finger_percent),
             market_impact_bp: bp(self.market_impact_percent),
             daily_volume_bp: bp(self.daily_volume_percent),
+            messages_per_second: self.messages_per_second.unwrap_or(u32::MAX),
+            symbol_messages_per_second: self.symbol_messages_per_second.unwrap_or(u32::MAX),
+            duplicate_window_ms: self.duplicate_window_ms,
             permissions,
             ..Limits::NONE
         }
+    }
+}
+
+impl RiskConfig {
+    /// Checks the ranges of numbers; the fault's key is the field's name.
+    pub(super) fn check(&self) -> Result<(), Fault> {
+        let rates = [
+            ("messages_per_second", self.messages_per_second),
+            ("symbol_messages_per_second", self.symbol_messages_per_second),
+        ];
+        for (key, rate) in rates {
+            if let Some(rate) = rate {
+                within(key, rate, 1..=10_000_000)?;
+            }
+        }
+        within("duplicate_window_ms", self.duplicate_window_ms, 0..=3_600_000)
     }
 }

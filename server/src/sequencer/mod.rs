@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use engine::admission::{Admission, Conditions, Decision};
 use engine::command::{Command, DisconnectCause, KillScope, PortId};
+use engine::pace::Bucket;
 use engine::record::{self, MAX_RECORD};
 use protocol::ouch::Inbound;
 use tokio::sync::{mpsc, oneshot};
@@ -32,11 +33,16 @@ use crate::stages::Stage;
 /// Acts whose commands are not applied yet; more wait in their queue.
 const MAX_UNANSWERED: usize = 64;
 
+/// Beyond so many times its message rate a port is read more slowly: its queue fills, and its socket waits.
+const PATIENCE: u32 = 10;
+
 /// A port's queue as the sequencer sees it.
 struct Lane {
     port: PortId,
     inbox: Arc<Inbox>,
     taken: Taken,
+    /// How fast messages are taken of a port that has a message rate.
+    pace: Bucket,
 }
 
 /// What the outside may tell the sequencer while it runs, and it the outside.
@@ -94,7 +100,12 @@ impl Sequencer {
     ) -> Self {
         let lanes = ports
             .into_iter()
-            .map(|(port, inbox)| Lane { port, inbox, taken: Taken::default() })
+            .map(|(port, inbox)| Lane {
+                port,
+                inbox,
+                taken: Taken::default(),
+                pace: Bucket::default(),
+            })
             .collect();
         let sequencer = Self {
             admission,
@@ -211,6 +222,8 @@ impl Sequencer {
         if waiting_firms.len() <= firm {
             waiting_firms.resize(firm + 1, false);
         }
+        let pace =
+            admission.messages_per_second(lane.port).map(|rate| rate.saturating_mul(PATIENCE));
         lane.inbox.take(&mut lane.taken);
         let (mut items, mut orders) = (0, 0);
         while !waiting_firms[firm] && log.has_room() {
@@ -225,9 +238,12 @@ impl Sequencer {
                     log.append(admission, &Command::Disconnected { port: lane.port, cause });
                 }
                 Item::Message(bytes) => {
+                    if pace.is_some_and(|pace| !lane.pace.has_token(pace, log.now_ns)) {
+                        break;
+                    }
                     let message =
                         Inbound::decode(bytes).expect("the gateway refused what is no message");
-                    match admission.decide(lane.port, &message, conditions) {
+                    match admission.decide(lane.port, &message, log.now_ns, conditions) {
                         Decision::Log(command) => {
                             log.append(admission, &command);
                         }
@@ -242,6 +258,9 @@ impl Sequencer {
                         matches!(message, Inbound::EnterOrder(..) | Inbound::ReplaceOrder(..));
                     orders += u64::from(is_order);
                 }
+            }
+            if let (Item::Message(_), Some(pace)) = (item, pace) {
+                lane.pace.take(pace, log.now_ns);
             }
             lane.taken.advance();
             items += 1;
@@ -409,7 +428,7 @@ impl Log {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.commands_since_tick = true;
-        admission.logged(sequence, command);
+        admission.logged(sequence, self.now_ns, command);
         sequence
     }
 

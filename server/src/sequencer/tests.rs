@@ -27,7 +27,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let mut admission = Admission::default();
-        definitions().iter().for_each(|command| admission.logged(1, command));
+        definitions().iter().for_each(|command| admission.logged(1, 0, command));
         let bell = Bell::default();
         let (to_journal, blocks) = link::link(1, &bell, &bell);
         let journal = JournalEnd {

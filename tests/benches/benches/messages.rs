@@ -111,17 +111,19 @@ fn admit(flow: &Workload, requests: &Packed) -> f64 {
     let fill = flow.fill.iter().map(market::command);
     for command in market::opening(flow.shape.symbols).into_iter().chain(fill) {
         sequence += 1;
-        admission.logged(sequence, &command);
+        admission.logged(sequence, sequence, &command);
     }
     let messages = requests.messages().zip(&flow.operations);
     each(messages, requests.ends.len(), |(message, operation)| {
         let port = market::key(operation.id).port;
         let message = Inbound::decode(message).expect("a request");
-        let Decision::Log(command) = admission.decide(port, &message, Conditions::default()) else {
+        let Decision::Log(command) =
+            admission.decide(port, &message, sequence, Conditions::default())
+        else {
             unreachable!("every request of the flow is logged");
         };
         sequence += 1;
-        admission.logged(sequence, &command);
+        admission.logged(sequence, sequence, &command);
         if sequence.is_multiple_of(512) {
             admission.applied(sequence);
         }

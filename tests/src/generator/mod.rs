@@ -26,7 +26,7 @@ use client::Client;
 use random::Random;
 
 /// Reject reasons that this version can give.
-pub const REASONS: [RejectReason; 29] = [
+pub const REASONS: [RejectReason; 32] = [
     RejectReason::DestinationClosed,
     RejectReason::InvalidDisplay,
     RejectReason::InvalidMaxFloor,
@@ -49,6 +49,9 @@ pub const REASONS: [RejectReason; 29] = [
     RejectReason::RiskExceedsAdvLimit,
     RejectReason::RiskFatFinger,
     RejectReason::RiskLocateRequired,
+    RejectReason::RiskSymbolMessageRateRestriction,
+    RejectReason::RiskPortMessageRateRestriction,
+    RejectReason::RiskDuplicateMessageRateRestriction,
     RejectReason::RiskShortSellNotAllowed,
     RejectReason::RiskShortSellExemptNotAllowed,
     RejectReason::RiskMarketOrderNotAllowed,
@@ -222,9 +225,9 @@ impl Generator {
             56..58 if !self.is_evening() => self.kill(),
             58..64 => self.change_port_limit(),
             64..68 => self.change_firm_limit(),
-            68..73 => self.change_permissions(),
-            73..77 => self.restrict_symbol(),
-            77..90 if !self.killed.is_empty() => self.release(),
+            68..77 => self.change_permissions(),
+            77..82 => self.restrict_symbol(),
+            82..110 if !self.killed.is_empty() => self.release(),
             _ => self.message(),
         }
     }
@@ -371,7 +374,7 @@ fn next_permissions(random: &mut Random, limits: &mut Limits) {
         return;
     }
     let may = &mut limits.permissions;
-    match random.below(8) {
+    match random.below(11) {
         0 => may.short_sales = false,
         1 => may.short_sales_exempt = false,
         2 => may.short_sales_unlocated = false,
@@ -379,6 +382,9 @@ fn next_permissions(random: &mut Random, limits: &mut Limits) {
         4 => limits.fat_finger = random.below_u32(1_000),
         5 => limits.fat_finger_bp = random.below_u32(300),
         6 => limits.market_impact_bp = random.below_u32(600),
-        _ => limits.daily_volume_bp = 50 + random.below_u32(400),
+        7 => limits.daily_volume_bp = 50 + random.below_u32(400),
+        8 => limits.messages_per_second = 1 + random.below_u32(400),
+        9 => limits.symbol_messages_per_second = 1 + random.below_u32(30),
+        _ => limits.duplicate_window_ms = 1 + random.below_u32(10_000),
     }
 }

@@ -11,10 +11,13 @@ mod checks;
 mod matching;
 mod operator;
 mod print;
+mod rates;
 mod requests;
 mod risk;
 #[cfg(test)]
 mod scenarios;
+
+use std::collections::BTreeMap;
 
 use engine::command::{
     DisconnectCause, DisconnectPolicy, FirmDefined, KillScope, Locate, Member, PortDefined,
@@ -25,6 +28,7 @@ use protocol::enums::{CancelReason, EventCode, Side, SystemEventCode, TradingSta
 use protocol::ouch::{Appendage, Inbound};
 
 use appendage::Elements;
+use rates::{Bucket, Entered};
 
 /// The day as it is defined to the venue before it opens.
 #[derive(Clone, Debug)]
@@ -83,6 +87,11 @@ struct PortState {
     entry_disabled: bool,
     /// Notional of all executions: what a limit order had reserved for them at most, what a market order paid.
     executed_notional: u128,
+    /// For the message rate, of the port and in each instrument.
+    messages: Bucket,
+    symbol_messages: BTreeMap<Locate, Bucket>,
+    /// Orders that another one may repeat, the oldest first.
+    entered: Vec<Entered>,
 }
 
 #[derive(Clone, Debug)]
@@ -118,8 +127,14 @@ struct Order {
 impl Model {
     /// Opens the day: ITCH `S O`, all `R`, all `H`, all `Y`, `S S`, `S Q`; OUCH `S S` on every port.
     pub fn new(setup: Setup) -> Self {
-        let port =
-            PortState { last_numbers: [0; 256], entry_disabled: false, executed_notional: 0 };
+        let port = PortState {
+            last_numbers: [0; 256],
+            entry_disabled: false,
+            executed_notional: 0,
+            messages: Bucket::default(),
+            symbol_messages: BTreeMap::new(),
+            entered: Vec::new(),
+        };
         let instrument =
             Instrument { state: TradingState::Halted, references: 0, matches: 0, last_sale: None };
         let mut model = Self {

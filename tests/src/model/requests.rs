@@ -22,7 +22,8 @@ impl Model {
             return;
         }
         self.consume(port, idx, number);
-        let order = match self.admit(port, request, elements) {
+        let in_time = self.count(port);
+        let order = match self.admit(port, request, elements, in_time) {
             Ok(order) => order,
             Err(reason) => {
                 return self.answer_rejected(port, idx, number, reason, request.cl_ord_id);
@@ -38,6 +39,8 @@ impl Model {
         if !self.is_new(port, idx, number) {
             return;
         }
+        // One that names no open order is silent, and counts all the same.
+        let in_time = self.count(port);
         let Some(index) = self.find_order(port, idx, request.orig_user_ref_num.get()) else {
             return;
         };
@@ -45,7 +48,7 @@ impl Model {
         if checks::replace_is_invalid(request, elements, self.symbol(original.locate)) {
             return self.take_off(index, original.open, CancelReason::UserRequested);
         }
-        let permitted = self.check_replace_permissions(port, original.locate, request);
+        let permitted = self.check_replace_permissions(port, original.locate, request, in_time);
         let side = side_tag(elements).unwrap_or(original.side);
         // The side is looked at only once nothing else stands against the request.
         if permitted.is_ok() && side.is_buy() != original.side.is_buy() {
@@ -179,17 +182,21 @@ impl Model {
     }
 
     /// Asks everything of an Enter Order, and gives the order as it is before it has a reference.
+    ///
+    /// `in_time`: it is not above the message rate of its port.
     fn admit(
-        &self,
+        &mut self,
         port: usize,
         request: &EnterOrder,
         elements: &Elements,
+        in_time: bool,
     ) -> Result<Order, RejectReason> {
         let (quantity, price) = (request.quantity.get(), request.price.get());
         refuse_if(!elements.well_formed, RejectReason::Other)?;
         self.check_entry_open(port)?;
         let firm = elements.find(FIRM).map_or(&b"    "[..], |firm| &firm.value);
         refuse_if(!self.is_own_firm(port, firm), RejectReason::FirmNotAuthorized)?;
+        refuse_if(!in_time, RejectReason::RiskPortMessageRateRestriction)?;
         let locate = self.find_locate(request.symbol);
         checks::enter_fields(request, locate.map(|locate| self.symbol(locate)))?;
         checks::tags(elements)?;
@@ -215,6 +222,8 @@ impl Model {
             capacity: request.capacity,
             group_id: group_id(elements).unwrap_or(0),
         };
+        self.count_in(port, locate)?;
+        self.check_repetition(&order, price)?;
         self.check_price(&order, is_immediate(request.time_in_force, price))?;
         refuse_if(
             is_market(price) && reserved < self.worst_notional(locate, side, quantity),
@@ -229,8 +238,10 @@ impl Model {
         port: usize,
         locate: Locate,
         request: &ReplaceOrder,
+        in_time: bool,
     ) -> Result<(), RejectReason> {
         self.check_entry_open(port)?;
+        refuse_if(!in_time, RejectReason::RiskPortMessageRateRestriction)?;
         let (quantity, price) = (request.quantity.get(), request.price.get());
         let sweep = request.intermarket_sweep_eligibility;
         self.check_order_limits(port, locate, sweep, quantity, price)
@@ -238,13 +249,14 @@ impl Model {
 
     /// Asks whether the replacement may stand in the place of the original, whose notional it takes over.
     fn check_replacement(
-        &self,
+        &mut self,
         original: &Order,
         replacement: &Order,
         request: &ReplaceOrder,
         elements: &Elements,
     ) -> Result<(), RejectReason> {
         self.check_trading(original.locate)?;
+        self.count_in(original.port, original.locate)?;
         self.check_side(original.port, replacement.side, elements)?;
         let immediate = is_immediate(request.time_in_force, request.price.get());
         self.check_price(replacement, immediate)?;

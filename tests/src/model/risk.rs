@@ -116,7 +116,7 @@ impl Model {
     }
 
     /// The limits of the port and of its firm; an order must keep both.
-    fn limits(&self, port: usize) -> [Limits; 2] {
+    pub(super) fn limits(&self, port: usize) -> [Limits; 2] {
         [self.setup.ports[port].limits, self.firm_of(port).limits]
     }
 

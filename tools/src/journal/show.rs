@@ -128,7 +128,10 @@ impl Names {
                     .with("user_ref_idx", *user_ref_idx)
                     .with("next_user_ref_num", *next_user_ref_num)
             }
-            Command::Refused { key, reason, cl_ord_id } => self
+            Command::Counted { port } => {
+                Line::new("kind", "Counted").with("port", self.port(*port))
+            }
+            Command::Refused { key, reason, cl_ord_id, .. } => self
                 .key("Refused", *key)
                 .with("reason", reason.text())
                 .maybe("cl_ord_id", filled(*cl_ord_id)),
@@ -285,7 +288,14 @@ fn limits(limits: &Limits) -> Line {
         .maybe("fat_finger_percent", percent(limits.fat_finger_bp))
         .maybe("market_impact_percent", percent(limits.market_impact_bp))
         .maybe("daily_volume_percent", percent(limits.daily_volume_bp))
+        .maybe("messages_per_second", rate(limits.messages_per_second))
+        .maybe("symbol_messages_per_second", rate(limits.symbol_messages_per_second))
+        .maybe("duplicate_window_ms", Some(limits.duplicate_window_ms).filter(|&window| 0 < window))
         .maybe("without", lacks(limits.permissions))
+}
+
+fn rate(per_second: u32) -> Option<u32> {
+    Some(per_second).filter(|&rate| rate != u32::MAX)
 }
 
 fn dollars_of(limit: u32) -> Option<String> {

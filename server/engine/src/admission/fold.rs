@@ -13,24 +13,35 @@ use crate::command::{
     Verdict,
 };
 use crate::event::Outcome;
+use crate::pace::Bucket;
 
 impl Admission {
     /// Folds in a command that was given its place in the log.
-    pub fn logged(&mut self, sequence: u64, command: &Command<'_>) {
+    pub fn logged(&mut self, sequence: u64, time_ns: u64, command: &Command<'_>) {
         match command {
             Command::Enter(enter) => {
+                self.count(enter.key.port, time_ns);
                 self.consume(&enter.key);
                 self.note_order(&enter.key, enter.locate);
                 self.reserve(enter.key.port, enter.granted, sequence);
             }
-            Command::Replace(replace) => self.replace_logged(sequence, replace),
+            Command::Replace(replace) => {
+                self.count(replace.key.port, time_ns);
+                self.replace_logged(sequence, replace);
+            }
+            Command::Counted { port } => self.count(*port, time_ns),
             Command::Cancel(cancel) => self.reserve(cancel.key.port, 0, sequence),
             Command::Modify(modify) => self.reserve(modify.key.port, 0, sequence),
             Command::MassCancel(mass_cancel) => {
                 self.consume(&mass_cancel.key);
                 self.reserve(mass_cancel.key.port, 0, sequence);
             }
-            Command::Refused { key, .. } => self.consume(key),
+            Command::Refused { key, is_order, .. } => {
+                if *is_order {
+                    self.count(key.port, time_ns);
+                }
+                self.consume(key);
+            }
             Command::DisableEntry { key, .. } => self.switch_entry(key, true),
             Command::EnableEntry { key, .. } => self.switch_entry(key, false),
             Command::Connected { port } => self.port_mut(*port).connected = true,
@@ -98,6 +109,15 @@ impl Admission {
             replace.locate,
             applied,
         );
+    }
+
+    /// Takes a token of the port's message rate; what was refused for the rate finds none.
+    fn count(&mut self, port: PortId, time_ns: u64) {
+        let port = &mut self.ports[usize::from(port.0)];
+        let rate = port.allowed.messages_per_second;
+        if rate != u32::MAX {
+            port.messages.take(rate, time_ns);
+        }
     }
 
     fn consume(&mut self, key: &OrderKey) {
@@ -203,6 +223,7 @@ impl Admission {
                     exposure: Exposure::default(),
                     allowed,
                     restricted: Vec::new(),
+                    messages: Bucket::default(),
                 });
                 self.bar_entry();
             }

@@ -24,6 +24,7 @@ use crate::command::{
     Cancel, Command, Enter, FirmId, KillScope, Limits, Locate, MassCancel, Modify, OrderKey,
     PortDefined, PortId, Replace, Verdict,
 };
+use crate::pace::Bucket;
 use protocol::enums::Side;
 
 /// What becomes of a message.
@@ -80,6 +81,7 @@ struct Port {
     allowed: Limits,
     /// Instruments that it may not enter orders in, rising.
     restricted: Vec<Locate>,
+    messages: Bucket,
 }
 
 /// Conditions of the venue that are no part of the log; what they decide is logged as a refusal.
@@ -106,14 +108,16 @@ impl Admission {
         self.port(key.port).channels.judge(key, self.applied) != Number::Undecided
     }
 
-    /// Decides what becomes of a message of `port`, a defined port. Changes nothing.
+    /// Decides what becomes of a message of `port`, a defined port, at this time of the log. Changes nothing.
     pub fn decide<'a>(
         &self,
         port: PortId,
         message: &Inbound<'a>,
+        time_ns: u64,
         conditions: Conditions,
     ) -> Decision<'a> {
-        let request = Request { admission: self, port, state: self.port(port), conditions };
+        let state = self.port(port);
+        let request = Request { admission: self, port, state, time_ns, conditions };
         match *message {
             Inbound::EnterOrder(message, appendage) => request.enter(message, appendage),
             Inbound::ReplaceOrder(message, appendage) => request.replace(message, appendage),
@@ -177,6 +181,11 @@ impl Admission {
         self.closed
     }
 
+    /// The message rate of a port, if it has one.
+    pub fn messages_per_second(&self, port: PortId) -> Option<u32> {
+        Some(self.port(port).allowed.messages_per_second).filter(|&rate| rate != u32::MAX)
+    }
+
     /// Gross exposure of a port and of its firm, in ten-thousandths of a dollar.
     pub fn exposure(&self, port: PortId) -> (u128, u128) {
         let state = self.port(port);
@@ -201,6 +210,8 @@ struct Request<'s> {
     admission: &'s Admission,
     port: PortId,
     state: &'s Port,
+    /// The time of the log.
+    time_ns: u64,
     conditions: Conditions,
 }
 
@@ -211,12 +222,12 @@ impl Request<'_> {
         if let Some(early) = self.judge_number(&key) {
             return early;
         }
-        let refuse =
-            |reason| Decision::Log(Command::Refused { key, reason, cl_ord_id: message.cl_ord_id });
+        let refuse = |reason| Decision::Log(refused(key, reason, message.cl_ord_id, true));
         let Ok(attributes) = attributes else {
             return refuse(RejectReason::Other);
         };
-        if let Err(reason) = self.check_open(attributes.firm) {
+        let open = self.check_open(attributes.firm);
+        if let Err(reason) = open.and_then(|()| self.check_rate()) {
             return refuse(reason);
         }
         let listing = self.admission.directory.find(&message.symbol);
@@ -269,7 +280,7 @@ impl Request<'_> {
         }
         let original_user_ref_num = message.orig_user_ref_num.get();
         let Some(locate) = self.locate(key.user_ref_idx, original_user_ref_num) else {
-            return Decision::Ignored;
+            return self.count();
         };
         let replace = Replace {
             key,
@@ -300,7 +311,8 @@ impl Request<'_> {
             quantity: replace.quantity,
             price: fields.price,
         };
-        let verdict = match self.check_open(None).and_then(|()| accounts.check_message(&asked)) {
+        let open = self.check_open(None).and_then(|()| self.check_rate());
+        let verdict = match open.and_then(|()| accounts.check_message(&asked)) {
             Err(reason) => Verdict::Refused(reason),
             Ok(()) => match accounts.reserve_for_replacement(replace.quantity, fields.price) {
                 Reservation::Granted(granted) => Verdict::Granted(granted),
@@ -362,8 +374,7 @@ impl Request<'_> {
         if let Some(early) = self.judge_number(&key) {
             return early;
         }
-        let refuse =
-            |reason| Decision::Log(Command::Refused { key, reason, cl_ord_id: ClOrdId::BLANK });
+        let refuse = |reason| Decision::Log(refused(key, reason, ClOrdId::BLANK, false));
         let Ok(attributes) = attributes else {
             return refuse(RejectReason::Other);
         };
@@ -404,8 +415,7 @@ impl Request<'_> {
         if let Some(early) = self.judge_number(&key) {
             return early;
         }
-        let refuse =
-            |reason| Decision::Log(Command::Refused { key, reason, cl_ord_id: ClOrdId::BLANK });
+        let refuse = |reason| Decision::Log(refused(key, reason, ClOrdId::BLANK, false));
         if attributes.is_err() {
             return refuse(RejectReason::Other);
         }
@@ -460,6 +470,26 @@ impl Request<'_> {
         }
     }
 
+    /// Checks the port's message rate; what passes takes its token when it is logged.
+    fn check_rate(&self) -> Result<(), RejectReason> {
+        let rate = self.state.allowed.messages_per_second;
+        if rate == u32::MAX || self.state.messages.has_token(rate, self.time_ns) {
+            Ok(())
+        } else {
+            Err(RejectReason::RiskPortMessageRateRestriction)
+        }
+    }
+
+    /// Counts a Replace of an order that is not open, if there is anything to count.
+    ///
+    /// Whether admission knows that the order has gone depends on when an outcome came home; the rate must not.
+    fn count<'a>(&self) -> Decision<'a> {
+        if self.state.allowed.messages_per_second == u32::MAX || self.check_rate().is_err() {
+            return Decision::Ignored;
+        }
+        Decision::Log(Command::Counted { port: self.port })
+    }
+
     fn accounts(&self) -> Accounts<'_> {
         let firm = self.firm();
         Accounts {
@@ -483,6 +513,15 @@ impl Request<'_> {
     fn locate(&self, user_ref_idx: u8, user_ref_num: u32) -> Option<Locate> {
         self.state.channels.get(user_ref_idx)?.locate(user_ref_num)
     }
+}
+
+fn refused(
+    key: OrderKey,
+    reason: RejectReason,
+    cl_ord_id: ClOrdId,
+    is_order: bool,
+) -> Command<'static> {
+    Command::Refused { key, reason, cl_ord_id, is_order }
 }
 
 /// The channel that an appendage names, well-formed or not.

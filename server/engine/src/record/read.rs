@@ -37,7 +37,10 @@ pub fn decode(bytes: &[u8]) -> Result<(u32, Command<'_>), RecordError> {
         kind::CANCEL => cancel(&body)?,
         kind::REPLACE => replace(&body)?,
         kind::MODIFY => modify(&body)?,
-        kind::CONNECTED | kind::DISCONNECTED | kind::MASS_CANCEL..=kind::REFUSED => session(&body)?,
+        kind::CONNECTED
+        | kind::DISCONNECTED
+        | kind::COUNTED
+        | kind::MASS_CANCEL..=kind::REFUSED => session(&body)?,
         _ => venue(&body)?,
     };
     Ok((head.time_delta_ns.get(), command))
@@ -112,6 +115,9 @@ impl<'a> Body<'a> {
             fat_finger_bp: limits.fat_finger_bp.get(),
             market_impact_bp: limits.market_impact_bp.get(),
             daily_volume_bp: limits.daily_volume_bp.get(),
+            messages_per_second: limits.messages_per_second.get(),
+            symbol_messages_per_second: limits.symbol_messages_per_second.get(),
+            duplicate_window_ms: limits.duplicate_window_ms.get(),
             permissions: Permissions {
                 short_sales: bits & 1 != 0,
                 short_sales_exempt: bits & 2 != 0,
@@ -229,7 +235,11 @@ fn session<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
                 key: key(&wire.key),
                 reason: body.reason(u64::from(wire.reason.get()))?,
                 cl_ord_id: ClOrdId(wire.cl_ord_id),
+                is_order: body.flag("is_order", wire.is_order)?,
             }
+        }
+        kind::COUNTED => {
+            Command::Counted { port: PortId(body.whole::<wire::Counted>()?.port.get()) }
         }
         unknown => return Err(RecordError::UnknownKind(unknown)),
     })

@@ -16,6 +16,9 @@ const LIMITS: Limits = Limits {
     fat_finger_bp: 10,
     market_impact_bp: 11,
     daily_volume_bp: u32::MAX,
+    messages_per_second: 12,
+    symbol_messages_per_second: 13,
+    duplicate_window_ms: 14,
     permissions: Permissions { short_sales_exempt: false, ..Permissions::ALL },
 };
 const CL_ORD_ID: ClOrdId = ClOrdId(*b"order 1       ");
@@ -64,6 +67,21 @@ fn mass_cancel(side: Option<Side>, group_id: Option<u16>) -> Command<'static> {
         side,
         group_id,
         appendage: &[2, 27, b'S'],
+    })
+}
+
+fn refused(is_order: bool) -> Command<'static> {
+    let (reason, cl_ord_id) = (RejectReason::InvalidAiq, CL_ORD_ID);
+    Command::Refused { key: KEY, reason, cl_ord_id, is_order }
+}
+
+fn modify() -> Command<'static> {
+    Command::Modify(Modify {
+        key: KEY,
+        locate: Locate(2),
+        side: Side::Sell,
+        quantity: 5,
+        appendage: &[2, 25, b'Y'],
     })
 }
 
@@ -130,19 +148,15 @@ fn samples() -> Vec<Command<'static>> {
         replace(Verdict::InvalidDetails, Some(Side::Sell)),
         replace(Verdict::Refused(RejectReason::FirmNotAuthorized), None),
         Command::Cancel(Cancel { key: KEY, locate: Locate(2), quantity: 0 }),
-        Command::Modify(Modify {
-            key: KEY,
-            locate: Locate(2),
-            side: Side::Sell,
-            quantity: 5,
-            appendage: &[2, 25, b'Y'],
-        }),
+        modify(),
         mass_cancel(None, None),
         mass_cancel(Some(Side::Sell), Some(0)),
         Command::DisableEntry { key: KEY, firm: Mpid(*b"FIRM") },
         Command::EnableEntry { key: KEY, firm: Mpid::BLANK },
         Command::AccountQuery { port: PortId(1), user_ref_idx: 0, next_user_ref_num: 12 },
-        Command::Refused { key: KEY, reason: RejectReason::InvalidAiq, cl_ord_id: CL_ORD_ID },
+        refused(true),
+        refused(false),
+        Command::Counted { port: PortId(7) },
         Command::Tick,
     ]
 }

@@ -35,7 +35,7 @@ layouts! {
     }
 
     /// Limits; all bits set means none.
-    Limits (37) {
+    Limits (49) {
         max_quantity: U32,
         single_order_notional: U64,
         gross_exposure: U64,
@@ -43,6 +43,9 @@ layouts! {
         fat_finger_bp: U32,
         market_impact_bp: U32,
         daily_volume_bp: U32,
+        messages_per_second: U32,
+        symbol_messages_per_second: U32,
+        duplicate_window_ms: U32,
         /// Bits: 0 short sales, 1 short sales exempt, 2 short sales without locate, 3 intermarket sweeps.
         permissions: u8,
     }
@@ -54,13 +57,13 @@ layouts! {
         rule_version: U32,
     }
 
-    FirmDefined (43) {
+    FirmDefined (55) {
         id: U16,
         mpid: [u8; 4],
         limits: Limits,
     }
 
-    PortDefined (49) {
+    PortDefined (61) {
         id: U16,
         username: [u8; 6],
         firm: U16,
@@ -206,9 +209,12 @@ layouts! {
         next_user_ref_num: U32,
     }
 
-    Refused (23) {
+    Refused (24) {
         key: Key,
         reason: U16,
         cl_ord_id: [u8; 14],
+        is_order: u8,
     }
+
+    Counted (2) { port: U16, }
 }

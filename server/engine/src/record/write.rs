@@ -117,12 +117,16 @@ fn participant(record: &mut Record<'_>, command: &Command<'_>) {
                 next_user_ref_num: (*next_user_ref_num).into(),
             },
         ),
-        Command::Refused { key: refused, reason, cl_ord_id } => record.put(
+        Command::Counted { port } => {
+            record.put(kind::COUNTED, &wire::Counted { port: port.0.into() })
+        }
+        Command::Refused { key: refused, reason, cl_ord_id, is_order } => record.put(
             kind::REFUSED,
             &wire::Refused {
                 key: key(refused),
                 reason: reason.code().into(),
                 cl_ord_id: cl_ord_id.0,
+                is_order: u8::from(*is_order),
             },
         ),
         _ => unreachable!("the venue's own commands are written by the caller"),
@@ -240,6 +244,9 @@ fn limits(limits: &Limits) -> wire::Limits {
         fat_finger_bp: limits.fat_finger_bp.into(),
         market_impact_bp: limits.market_impact_bp.into(),
         daily_volume_bp: limits.daily_volume_bp.into(),
+        messages_per_second: limits.messages_per_second.into(),
+        symbol_messages_per_second: limits.symbol_messages_per_second.into(),
+        duplicate_window_ms: limits.duplicate_window_ms.into(),
         permissions,
     }
 }

@@ -21,6 +21,10 @@ impl Market {
                 previous_close: dollars(price),
                 ..symbol(Locate(number(locate)))
             }),
+            ["wait", time_ms] => {
+                self.waited_ns += number::<u64>(time_ms) * 1_000_000;
+                Command::Tick
+            }
             ["halt"] => trading(TradingState::Halted),
             ["pause"] => trading(TradingState::Paused),
             ["resume"] => trading(TradingState::Trading),
@@ -191,6 +195,12 @@ fn limits(words: &[&str]) -> Limits {
         }
         ["reaches", part, "percent"] => {
             return Limits { fat_finger_bp: 100 * number::<u32>(part), ..Limits::NONE };
+        }
+        ["sends", rate, "a", "second", "in", "a", "symbol"] => {
+            return Limits { symbol_messages_per_second: number(rate), ..Limits::NONE };
+        }
+        ["repeats", "after", window_ms] => {
+            return Limits { duplicate_window_ms: number(window_ms), ..Limits::NONE };
         }
         ["trades", part, "percent"] => {
             return Limits { market_impact_bp: 100 * number::<u32>(part), ..Limits::NONE };

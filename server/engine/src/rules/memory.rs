@@ -29,7 +29,7 @@ impl Venue {
 
     fn apply(&mut self, command: Command<'_>) {
         self.sequence += 1;
-        self.admission.logged(self.sequence, &command);
+        self.admission.logged(self.sequence, self.sequence, &command);
         let mut applied = Applied::default();
         let sequenced = Sequenced { sequence: self.sequence, time_ns: self.sequence, command };
         self.matcher.apply(&sequenced, &mut applied);
@@ -65,7 +65,7 @@ impl Venue {
         };
         encode(&fixed, None, &mut bytes);
         let message = Inbound::decode(&bytes).expect("it was just encoded");
-        match self.admission.decide(PORT, &message, Conditions::default()) {
+        match self.admission.decide(PORT, &message, self.sequence, Conditions::default()) {
             Decision::Log(Command::Cancel(cancel)) => Some(cancel),
             Decision::Ignored => None,
             other => panic!("a cancel is logged or ignored: {other:?}"),

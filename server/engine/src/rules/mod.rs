@@ -11,9 +11,11 @@
 //! mass cancel [by PORT] [channel N] [group N] [in LOCATE] [only SIDE]
 //! disconnect PORT lost|crash|stop|operator
 //! port PORT may anything | may not short|exempt | must locate | reaches DOLLARS | reaches|trades PERCENT percent
+//!     | sends NUMBER a second in a symbol | repeats after MILLISECONDS
 //! firm FIRM (the same)
 //! close of LOCATE was DOLLARS
 //! kill venue|firm FIRM|port PORT, release venue|firm FIRM|port PORT
+//! wait MILLISECONDS
 //! halt, pause, resume, close
 //! ```
 
@@ -27,6 +29,7 @@ mod many;
 mod exposure;
 mod permission;
 mod reach;
+mod repetition;
 mod random;
 mod memory;
 
@@ -78,6 +81,8 @@ fn run(script: &str, view: View) {
 struct Market {
     matcher: Matcher,
     sequence: u64,
+    /// How long the script has waited.
+    waited_ns: u64,
     applied: Applied,
     /// The key of each order by its name, and the last number of each channel.
     keys: BTreeMap<String, OrderKey>,
@@ -93,6 +98,7 @@ impl Market {
         let mut market = Self {
             matcher: Matcher::new(0, 1),
             sequence: 0,
+            waited_ns: 0,
             applied: Applied::default(),
             keys: BTreeMap::new(),
             numbers: BTreeMap::new(),
@@ -123,7 +129,8 @@ impl Market {
         self.sequence += 1;
         self.applied.events.clear();
         self.applied.outcomes.clear();
-        let sequenced = Sequenced { sequence: self.sequence, time_ns: self.sequence, command };
+        let time_ns = self.sequence + self.waited_ns;
+        let sequenced = Sequenced { sequence: self.sequence, time_ns, command };
         self.matcher.apply(&sequenced, &mut self.applied);
         self.matcher.assert_sound();
     }

@@ -8,6 +8,7 @@ mod matching;
 mod numbers;
 mod permissions;
 mod operator;
+mod rates;
 mod refusals;
 mod replacing;
 mod service;
