@@ -1,14 +1,15 @@
 //! The continuous market: what Enter, Replace, Cancel and Modify do to the book of one instrument.
 //!
-//! Price, then time; an execution is at the resting order's price. Every path gives back exactly the notional
+//! Price, then displayed before hidden, then time; an execution is at the resting order's price. Every path gives back exactly the notional
 //! that no open share and no execution holds any more.
 
 use protocol::Price;
-use protocol::enums::{CancelReason, Side, TimeInForce};
+use protocol::enums::{CancelReason, LiquidityFlag, Side, TimeInForce};
 use protocol::ouch::appendage::Element;
 use protocol::ouch::reason::RejectReason;
 use protocol::ouch::{Appendage, Tag};
 
+use crate::asked::Asked;
 use crate::book::{Order, Resting, notional};
 use crate::collar::collar;
 use crate::command::{Cancel, Enter, Modify, OrderKey, OrderPrice, PortId, Replace, Verdict};
@@ -34,18 +35,25 @@ pub(crate) struct Continuous<'a> {
 struct Terms {
     price: OrderPrice,
     time_in_force: TimeInForce,
+    /// Shares that must trade at once, or none do.
+    min_quantity: u32,
 }
 
 impl Continuous<'_> {
     /// Enter Order: accepts the order, trades what it can, rests or cancels what is left.
     pub(crate) fn enter(&mut self, enter: &Enter<'_>) {
         let &Enter { key, side, quantity, cl_ord_id, granted, .. } = enter;
-        let terms = Terms { price: enter.price, time_in_force: enter.time_in_force };
         if let Some(reason) = self.refusal_of_enter(enter) {
             self.emit(Event::Rejected { key, reason, cl_ord_id });
             self.applied.release(key.port, u128::from(granted));
             return;
         }
+        let asked = Asked::of_enter(enter.appendage);
+        let terms = Terms {
+            price: enter.price,
+            time_in_force: enter.time_in_force,
+            min_quantity: asked.min_quantity,
+        };
         let reference = self.instrument.next_order_reference();
         self.emit(Event::Accepted { key, order_reference: reference });
         let order = Order {
@@ -56,6 +64,7 @@ impl Continuous<'_> {
             display: enter.display,
             capacity: enter.capacity,
             group_id: enter.group_id,
+            post_only: asked.post_only.unwrap_or(false),
             ..Order::default()
         };
         self.work(order, terms, None, u128::from(granted));
@@ -117,7 +126,7 @@ impl Continuous<'_> {
             self.lessen(slot, 0, 0);
             return;
         }
-        let (reference, price, taken) = (order.reference, order.price, order.open - left);
+        let (order, taken) = (*order, order.open - left);
         if taken == 0 && side == order.side {
             return;
         }
@@ -130,26 +139,36 @@ impl Continuous<'_> {
         self.emit(Event::Modified { key, side, quantity: left });
         if 0 < taken {
             self.instrument.book.reduce(slot, taken, self.resting);
-            self.emit(Event::Reduced { order_reference: reference, shares: taken });
-            self.applied.release(key.port, u128::from(notional(taken, price)));
+            self.show_less(&order, taken);
+            self.applied.release(key.port, u128::from(notional(taken, order.price)));
         }
     }
 
     /// Cancels an order down to `left` open shares; its port gets back what they held, and `granted` besides.
     fn lessen(&mut self, slot: u32, left: u32, granted: u128) {
-        let &Order { key, reference, open, price, .. } = self.resting.order(slot);
-        let taken = open - left;
+        let order = *self.resting.order(slot);
+        let (key, taken) = (order.key, order.open - left);
         self.instrument.book.reduce(slot, taken, self.resting);
         self.emit(Event::Canceled { key, quantity: taken, reason: CancelReason::UserRequested });
-        self.emit(match left {
-            0 => Event::Deleted { order_reference: reference },
-            _ => Event::Reduced { order_reference: reference, shares: taken },
-        });
-        self.applied.release(key.port, u128::from(notional(taken, price)) + granted);
+        self.show_less(&order, taken);
+        self.applied.release(key.port, u128::from(notional(taken, order.price)) + granted);
+    }
+
+    /// Shows on the feed that an order loses shares without trading, or goes.
+    fn show_less(&mut self, order: &Order, taken: u32) {
+        let order_reference = order.reference;
+        if order.is_displayed() {
+            self.emit(if taken == order.open {
+                Event::Deleted { order_reference }
+            } else {
+                Event::Reduced { order_reference, shares: taken }
+            });
+        }
     }
 
     /// Puts the replacement to work under the new key, with what its chain has executed so far.
     fn take_over(&mut self, original: &Order, replace: &Replace<'_>, reserved: u128) {
+        let asked = Asked::of_replace(replace.appendage);
         let reference = self.instrument.next_order_reference();
         let order = Order {
             reference,
@@ -157,6 +176,7 @@ impl Continuous<'_> {
             side: replace.side.unwrap_or(original.side),
             open: exposed(original, replace),
             display: replace.display,
+            post_only: asked.post_only.unwrap_or(original.post_only),
             ..*original
         };
         self.emit(Event::Replaced(Replaced {
@@ -171,7 +191,11 @@ impl Continuous<'_> {
             order_reference: reference,
             cl_ord_id: replace.cl_ord_id,
         }));
-        let terms = Terms { price: replace.price, time_in_force: replace.time_in_force };
+        let terms = Terms {
+            price: replace.price,
+            time_in_force: replace.time_in_force,
+            min_quantity: asked.min_quantity,
+        };
         self.work(order, terms, Some(original), reserved);
     }
 
@@ -182,14 +206,22 @@ impl Continuous<'_> {
     fn work(&mut self, mut order: Order, terms: Terms, original: Option<&Order>, reserved: u128) {
         let bound = self.bound(order.side, terms);
         let trades = bound.is_some_and(|bound| self.first_against(&order, bound).is_some());
+        let refusal = self.refusal_to_trade(&order, terms, bound, trades);
         let replaces = original.filter(|original| {
-            terms.limit_to_rest_at().is_some()
+            refusal.is_none()
+                && terms.limit_to_rest_at().is_some()
                 && !trades
                 && 0 < order.open
                 && original.display == order.display
+                && order.is_displayed()
         });
         if let (Some(original), None) = (original, replaces) {
-            self.emit(Event::Deleted { order_reference: original.reference });
+            self.show_less(original, original.open);
+        }
+        if let Some(reason) = refusal {
+            self.emit(Event::Canceled { key: order.key, quantity: order.open, reason });
+            self.applied.release(order.key.port, reserved);
+            return;
         }
         let used = bound.map_or(0, |bound| self.sweep(&mut order, terms.price, bound));
         let held = match terms.limit_to_rest_at() {
@@ -204,6 +236,41 @@ impl Continuous<'_> {
         self.applied.release(order.key.port, reserved - used - held);
     }
 
+    /// Why an order that arrives is canceled before anything of it trades, if it is.
+    fn refusal_to_trade(
+        &self,
+        order: &Order,
+        terms: Terms,
+        bound: Option<Price>,
+        trades: bool,
+    ) -> Option<CancelReason> {
+        if order.open == 0 {
+            None
+        } else if order.post_only && trades {
+            Some(CancelReason::PostOnlyContra)
+        } else if 0 < terms.min_quantity && !self.can_trade(order, bound, terms.min_quantity) {
+            Some(CancelReason::ImmediateOrCancel)
+        } else {
+            None
+        }
+    }
+
+    /// Tells whether at least `shares` of an order could trade at once, with all orders within its bound together.
+    fn can_trade(&self, order: &Order, bound: Option<Price>, shares: u32) -> bool {
+        let Some(bound) = bound else { return false };
+        let mut left = order.open;
+        let mut missing = shares;
+        for slot in self.instrument.book.all_against(order.side, bound, self.resting) {
+            let quantity = left.min(self.resting.order(slot).open);
+            left -= quantity;
+            missing = missing.saturating_sub(quantity);
+            if left == 0 || missing == 0 {
+                break;
+            }
+        }
+        missing == 0
+    }
+
     /// Executes against resting orders, best price and earliest first, as far as `bound`.
     ///
     /// Gives the notional that the executions hold: what a buyer paid, but a sale at no more than its limit.
@@ -211,7 +278,13 @@ impl Continuous<'_> {
         let mut used = 0;
         while 0 < order.open {
             let Some(slot) = self.first_against(order, bound) else { break };
-            let &Order { key, reference, side, price, open, .. } = self.resting.order(slot);
+            let resting = self.resting.order(slot);
+            let added = if resting.is_displayed() {
+                LiquidityFlag::Added
+            } else {
+                LiquidityFlag::AddedNonDisplayed
+            };
+            let &Order { key, reference, side, price, open, .. } = resting;
             let quantity = order.open.min(open);
             let match_number = self.instrument.next_match_number();
             self.instrument.book.execute(slot, quantity, self.resting);
@@ -229,6 +302,7 @@ impl Continuous<'_> {
                 quantity,
                 price,
                 match_number,
+                added,
             });
         }
         used
@@ -238,6 +312,7 @@ impl Continuous<'_> {
     fn rest(&mut self, order: Order, replaces: Option<&Order>) -> u128 {
         let Order { reference, side, open: shares, price, .. } = order;
         self.emit(match replaces {
+            _ if !order.is_displayed() => Event::AddedHidden { order_reference: reference, shares },
             Some(original) => Event::BookReplaced {
                 original_order_reference: original.reference,
                 order_reference: reference,
@@ -301,7 +376,7 @@ impl Continuous<'_> {
         if self.members.have_limits_of_instrument() {
             let &Enter { key, side, quantity, price, time_in_force, .. } = enter;
             let order = Repeated { side, price, quantity };
-            let terms = Terms { price, time_in_force };
+            let terms = Terms { price, time_in_force, min_quantity: 0 };
             let repeated = self.refusal_by_rate(key.port, Some(order));
             if let Some(reason) = repeated.or_else(|| self.refusal_by_price(key, side, terms)) {
                 return Some(reason);
@@ -331,7 +406,8 @@ impl Continuous<'_> {
         if let Err(reason) = self.check_side(replace.key, side, replace.appendage) {
             return Some(reason);
         }
-        let terms = Terms { price: replace.price, time_in_force: replace.time_in_force };
+        let terms =
+            Terms { price: replace.price, time_in_force: replace.time_in_force, min_quantity: 0 };
         if closely && let Some(reason) = self.refusal_by_price(replace.key, side, terms) {
             return Some(reason);
         }

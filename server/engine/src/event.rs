@@ -2,7 +2,9 @@
 //!
 //! The matcher returns them in the order in which the world hears of them.
 
-use protocol::enums::{CancelReason, Capacity, Display, Side, TimeInForce, TradingState};
+use protocol::enums::{
+    CancelReason, Capacity, Display, LiquidityFlag, Side, TimeInForce, TradingState,
+};
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price};
 
@@ -30,9 +32,19 @@ pub enum Event {
     /// The shard refused the order (halted, notional of a market order).
     Rejected { key: OrderKey, reason: RejectReason, cl_ord_id: ClOrdId },
     /// A trade at the resting order's price.
-    Executed { resting: Party, aggressor: Party, quantity: u32, price: Price, match_number: u64 },
+    Executed {
+        resting: Party,
+        aggressor: Party,
+        quantity: u32,
+        price: Price,
+        match_number: u64,
+        /// How the resting order took part: as displayed or not.
+        added: LiquidityFlag,
+    },
     /// A displayed order joined the book.
     Added { order_reference: u64, side: Side, shares: u32, price: Price, attribution: Option<Mpid> },
+    /// An order joined the book that the feed does not show.
+    AddedHidden { order_reference: u64, shares: u32 },
     /// The displayed order lost shares and keeps its place.
     Reduced { order_reference: u64, shares: u32 },
     /// The displayed order left the book.

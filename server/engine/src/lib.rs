@@ -19,6 +19,7 @@ pub mod admission;
 pub mod book;
 pub mod matcher;
 mod collar;
+mod asked;
 mod continuous;
 pub mod outbox;
 pub mod context;

@@ -1,6 +1,6 @@
 //! Events as ITCH 5.0 messages on the feed: exactly the displayed book, and every print.
 
-use protocol::enums::EventCode;
+use protocol::enums::{EventCode, LiquidityFlag};
 use protocol::itch;
 use protocol::time::U48;
 use zerocopy::IntoBytes;
@@ -40,18 +40,7 @@ pub fn put_event(
     let timestamp = timestamp(context, sequenced);
     match *event {
         Event::Added { .. } => put_added(context, sequenced, locate, event, outbox),
-        Event::Executed { resting, quantity, match_number, .. } => {
-            let message = itch::OrderExecuted {
-                message_type: itch::OrderExecuted::TYPE,
-                stock_locate,
-                tracking_number,
-                timestamp,
-                order_reference_number: resting.order_reference.into(),
-                executed_shares: quantity.into(),
-                match_number: match_number.into(),
-            };
-            put(sequenced, locate, outbox, &message);
-        }
+        Event::Executed { .. } => put_executed(context, sequenced, locate, event, outbox),
         Event::Reduced { order_reference, shares } => {
             let message = itch::OrderCancel {
                 message_type: itch::OrderCancel::TYPE,
@@ -92,6 +81,7 @@ pub fn put_event(
         Event::Accepted { .. }
         | Event::Replaced(_)
         | Event::Modified { .. }
+        | Event::AddedHidden { .. }
         | Event::Canceled { .. }
         | Event::Rejected { .. } => {}
     }
@@ -135,6 +125,44 @@ fn put_added(
         attribution,
     };
     put(sequenced, locate, outbox, &attributed);
+}
+
+/// Puts an execution: of a displayed order by its reference, of a hidden one as a print.
+fn put_executed(
+    context: &Context,
+    sequenced: &Sequenced<'_>,
+    locate: Locate,
+    event: &Event,
+    outbox: &mut Outbox,
+) {
+    let Event::Executed { resting, quantity, price, match_number, added, .. } = *event else {
+        unreachable!("the caller names the kind");
+    };
+    if added == LiquidityFlag::Added {
+        let message = itch::OrderExecuted {
+            message_type: itch::OrderExecuted::TYPE,
+            stock_locate: locate.0.into(),
+            tracking_number: 0.into(),
+            timestamp: timestamp(context, sequenced),
+            order_reference_number: resting.order_reference.into(),
+            executed_shares: quantity.into(),
+            match_number: match_number.into(),
+        };
+        return put(sequenced, locate, outbox, &message);
+    }
+    let message = itch::Trade {
+        message_type: itch::Trade::TYPE,
+        stock_locate: locate.0.into(),
+        tracking_number: 0.into(),
+        timestamp: timestamp(context, sequenced),
+        order_reference_number: 0.into(),
+        buy_sell_indicator: b'B',
+        shares: quantity.into(),
+        stock: context.symbol(locate),
+        price: price.ten_thousandths().into(),
+        match_number: match_number.into(),
+    };
+    put(sequenced, locate, outbox, &message);
 }
 
 /// Puts what is said of an instrument as a whole.

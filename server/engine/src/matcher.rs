@@ -205,12 +205,13 @@ impl Matcher {
                     gone(OrderKey { user_ref_num: original, ..replaced.key });
                     aggressor_key = Some(replaced.key);
                 }
-                // An order that loses a part of its shares is told as reduced right behind.
-                Event::Canceled { key, .. }
-                    if !matches!(events.peek(), Some(Event::Reduced { .. })) =>
-                {
-                    gone(*key);
-                }
+                // What the feed shows of the order is told right behind, if it shows it.
+                Event::Canceled { key, .. } => match events.peek() {
+                    Some(Event::Reduced { .. }) => {}
+                    Some(Event::Deleted { .. }) => gone(*key),
+                    _ if self.resting.is_open(*key) => {}
+                    _ => gone(*key),
+                },
                 Event::Rejected { key, .. } => gone(*key),
                 _ => {}
             }
@@ -347,11 +348,14 @@ impl Matcher {
                 self.released.resize(port + 1, 0);
             }
             self.released[port] += u128::from(order.notional());
+            let is_displayed = order.is_displayed();
             let instrument = self.instruments[usize::from(locate.0)].as_mut();
             let instrument = instrument.expect("an order rests in an instrument of its shard");
             instrument.book.remove(slot, &mut self.resting);
             applied.events.push((locate, Event::Canceled { key, quantity, reason }));
-            applied.events.push((locate, Event::Deleted { order_reference }));
+            if is_displayed {
+                applied.events.push((locate, Event::Deleted { order_reference }));
+            }
         }
         for (port, notional) in (0..).map(PortId).zip(&mut self.released) {
             applied.release(port, std::mem::take(notional));

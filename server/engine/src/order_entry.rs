@@ -124,7 +124,7 @@ pub fn put_event(
             writer.put_if_channel(key, &fixed);
         }
         Event::Rejected { key, reason, cl_ord_id } => writer.rejected(key, *reason, *cl_ord_id),
-        Event::Executed { resting, aggressor, quantity, price, match_number } => {
+        Event::Executed { resting, aggressor, quantity, price, match_number, added } => {
             let executed = |party: &Party, liquidity_flag: LiquidityFlag| outbound::OrderExecuted {
                 message_type: outbound::OrderExecuted::TYPE,
                 timestamp,
@@ -134,10 +134,11 @@ pub fn put_event(
                 liquidity_flag: liquidity_flag.code(),
                 match_number: (*match_number).into(),
             };
-            writer.put_always(&resting.key, &executed(resting, LiquidityFlag::Added));
+            writer.put_always(&resting.key, &executed(resting, *added));
             writer.put_always(&aggressor.key, &executed(aggressor, LiquidityFlag::Removed));
         }
         Event::Added { .. }
+        | Event::AddedHidden { .. }
         | Event::Reduced { .. }
         | Event::Deleted { .. }
         | Event::BookReplaced { .. }

@@ -120,6 +120,7 @@ fn put_event(
             market_data::put_event(context, sequenced, locate, event, outbox);
             trade::put_event(context, sequenced, locate, event, outbox);
         }
+        Event::AddedHidden { .. } => {}
         Event::Added { .. }
         | Event::Reduced { .. }
         | Event::Deleted { .. }

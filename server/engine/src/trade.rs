@@ -55,7 +55,7 @@ pub fn put_event(
     event: &Event,
     outbox: &mut Outbox,
 ) {
-    let Event::Executed { resting, aggressor, quantity, price, match_number } = event else {
+    let Event::Executed { resting, aggressor, quantity, price, match_number, .. } = event else {
         return;
     };
     let aggressor_buys = aggressor.side.is_buy();

@@ -47,13 +47,15 @@ pub(super) fn enter(
         symbol,
         price: if market { random.pick(&MARKET) } else { limit(random, terrain, side) }.into(),
         time_in_force: random.pick(b"00003"),
-        display: random.pick(b"YYYA"),
+        display: random.pick(b"YYYYYYANN"),
         capacity: random.pick(b"APRO"),
         intermarket_sweep_eligibility: random.pick(b"NNNNNNNY"),
         cross_type: b'N',
         cl_ord_id: cl_ord_id(number),
     };
-    (order, tags::right(random, true))
+    let mut tags = tags::right(random, true);
+    add_minimum(random, order.quantity.get(), order.time_in_force, &mut tags);
+    (order, tags)
 }
 
 /// Makes a good replacement of an open order; its channel has no tag yet.
@@ -82,16 +84,26 @@ pub(super) fn replace(
         quantity: round(quantity, terrain).into(),
         price: price.into(),
         time_in_force: random.pick(b"00000000003"),
-        display: if random.per_mille(100) { random.pick(b"YA") } else { original.display },
+        display: if random.per_mille(100) { random.pick(b"YAN") } else { original.display },
         intermarket_sweep_eligibility: random.pick(b"NNNNNNNY"),
         cl_ord_id: cl_ord_id(number),
     };
     let mut tags = tags::right(random, false);
+    add_minimum(random, order.quantity.get(), order.time_in_force, &mut tags);
     if random.per_mille(80) {
         let same = if original.side == b'B' { &b"B"[..] } else { b"STE" };
         tags.push((27, vec![random.pick(same)]));
     }
     (order, tags)
+}
+
+/// Gives an order that does not rest a minimum, of a part or of all of it.
+fn add_minimum(random: &mut Random, quantity: u32, time_in_force: u8, tags: &mut Vec<Tag>) {
+    if time_in_force == b'3' && random.per_mille(300) {
+        let minimum = random.pick(&[quantity, quantity / 100 * 100, 100.min(quantity)]);
+        tags.retain(|(tag, _)| *tag != 3);
+        tags.push((3, minimum.to_be_bytes().to_vec()));
+    }
 }
 
 /// Spoils one thing of an Enter Order.
@@ -106,7 +118,7 @@ pub(super) fn spoil_enter(random: &mut Random, order: &mut EnterOrder, tags: &mu
         3 => order.price = random.pick(&WRONG_PRICES).into(),
         4 => order.time_in_force = random.pick(b"5E"),
         5 => order.time_in_force = random.pick(b"619 "),
-        6 => order.display = random.pick(b"NZyX"),
+        6 => order.display = random.pick(b"nZyX"),
         7 => order.capacity = random.pick(b"aX "),
         8..10 => order.intermarket_sweep_eligibility = random.pick(b"yX "),
         10 => order.cross_type = b'R',
@@ -124,7 +136,7 @@ pub(super) fn spoil_replace(random: &mut Random, order: &mut ReplaceOrder, tags:
         0 => order.quantity = wrong_quantity(random).into(),
         1 => order.price = random.pick(&WRONG_PRICES).into(),
         2 => order.time_in_force = random.pick(b"56E9"),
-        3 => order.display = random.pick(b"NZX"),
+        3 => order.display = random.pick(b"nZX"),
         4 => order.intermarket_sweep_eligibility = random.pick(b"yX"),
         5 => {
             tags.retain(|(tag, _)| *tag != 27);

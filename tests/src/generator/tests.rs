@@ -80,7 +80,7 @@ fn a_day_tries_everything_often() {
     wanted.extend("AMXGKQ".chars().map(|kind| format!("ouch {kind}")));
     wanted.extend("UIKZTS".chars().map(|reason| format!("ouch C {reason}")));
     wanted.extend(["ouch U L", "ouch U D", "ouch E A", "ouch E R"].map(String::from));
-    wanted.extend("HYAFEXDU".chars().map(|kind| format!("itch {kind}")));
+    wanted.extend("HYAFEPXDU".chars().map(|kind| format!("itch {kind}")));
     wanted.extend("OUXMCDEQ".chars().map(|kind| format!("request {kind}")));
     wanted.extend("OUXMCDEQ".chars().map(|kind| format!("request {kind} unanswered")));
     let rare: Vec<_> = wanted

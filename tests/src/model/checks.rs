@@ -46,7 +46,7 @@ pub(super) fn enter_fields(
         b'5' | b'E' => return Err(RejectReason::RiskPostMarketNotAllowed),
         _ => return Err(RejectReason::Other),
     }
-    refuse_if(!b"YA".contains(&order.display), RejectReason::InvalidDisplay)?;
+    refuse_if(!b"YAN".contains(&order.display), RejectReason::InvalidDisplay)?;
     refuse_if(!b"APRO".contains(&order.capacity), RejectReason::Other)?;
     let sweep = order.intermarket_sweep_eligibility;
     refuse_if(!b"YN".contains(&sweep), RejectReason::Other)?;
@@ -69,22 +69,58 @@ pub(super) fn replace_is_invalid(
         || is_odd_lot(symbol, quantity)
         || price_is_wrong(order.price.get())
         || !b"03".contains(&order.time_in_force)
-        || !b"YA".contains(&order.display)
+        || !b"YAN".contains(&order.display)
         || !b"YN".contains(&order.intermarket_sweep_eligibility)
-        || tags(elements).is_err()
+        || tags(elements, &Frame::of_replace(order, symbol)).is_err()
         || elements.find(SIDE).is_some_and(|side| !b"BSTE".contains(&side.code()))
 }
 
 /// Checks the tags by rising number; the firm is checked elsewhere.
-pub(super) fn tags(elements: &Elements) -> Result<(), RejectReason> {
-    elements.by_tag().into_iter().try_for_each(tag)
+pub(super) fn tags(elements: &Elements, frame: &Frame) -> Result<(), RejectReason> {
+    elements.by_tag().into_iter().try_for_each(|element| tag(element, frame))
 }
 
-fn tag(element: &Element) -> Result<(), RejectReason> {
+/// The fields of an order that its tags must go with.
+pub(super) struct Frame {
+    quantity: u64,
+    round_lot: u64,
+    /// Nothing of the order may rest.
+    immediate: bool,
+}
+
+impl Frame {
+    pub(super) fn of_enter(order: &EnterOrder, symbol: &SymbolDefined) -> Self {
+        Self {
+            quantity: order.quantity.get().into(),
+            round_lot: symbol.round_lot_size.into(),
+            immediate: order.time_in_force == b'3' || is_market(order.price.get()),
+        }
+    }
+
+    fn of_replace(order: &ReplaceOrder, symbol: &SymbolDefined) -> Self {
+        Self {
+            quantity: order.quantity.get().into(),
+            round_lot: symbol.round_lot_size.into(),
+            immediate: order.time_in_force == b'3' || is_market(order.price.get()),
+        }
+    }
+
+    /// A minimum is of round lots or of the whole order, and for an order that does not rest.
+    fn allows_minimum(&self, minimum: u64) -> bool {
+        self.immediate
+            && minimum <= self.quantity
+            && (minimum == self.quantity || minimum.is_multiple_of(self.round_lot))
+    }
+}
+
+fn tag(element: &Element, frame: &Frame) -> Result<(), RejectReason> {
     let given = 0 < element.number();
     let code = element.code();
     match element.tag {
-        MIN_QTY => refuse_if(given, RejectReason::InvalidMinQuantity),
+        MIN_QTY => refuse_if(
+            given && !frame.allows_minimum(element.number()),
+            RejectReason::InvalidMinQuantity,
+        ),
         CUSTOMER_TYPE => refuse_if(!b"RN ".contains(&code), RejectReason::Other),
         MAX_FLOOR | RANDOM_RESERVES => refuse_if(given, RejectReason::InvalidMaxFloor),
         PRICE_TYPE => peg_type(code, b"PMRQm"),
@@ -92,7 +128,7 @@ fn tag(element: &Element) -> Result<(), RejectReason> {
             refuse_if(given, RejectReason::PeggingNotAllowed)
         }
         DISCRETION_PRICE_TYPE => peg_type(code, b"PMR"),
-        POST_ONLY => refuse_if(code != b'N', RejectReason::Other),
+        POST_ONLY => refuse_if(!b"PN".contains(&code), RejectReason::Other),
         EXPIRE_TIME => refuse_if(given, RejectReason::Other),
         TRADE_NOW => refuse_if(!b"N ".contains(&code), RejectReason::Other),
         HANDLE_INST => match code {

@@ -1,4 +1,4 @@
-//! The book: price, then time; an execution is at the resting order's price.
+//! The book: price, then displayed before hidden, then time; an execution is at the resting order's price.
 
 use engine::command::{Locate, OrderKey, PortId};
 use engine::event::Party;
@@ -10,10 +10,17 @@ use super::{Model, Order, Trade};
 const MIN_COLLAR: u64 = 2_500;
 const COLLAR_DIVISOR: u64 = 20;
 
+const HIDDEN: u8 = b'N';
+
 impl Order {
     /// Gives the limit, which every order in the book has.
     pub(super) fn price(&self) -> u64 {
         self.limit.expect("no market order rests")
+    }
+
+    /// Tells whether the feed says nothing of the order but its trades.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.display == HIDDEN
     }
 
     /// Notional reserved for what is open, in ten-thousandths of a dollar.
@@ -56,7 +63,18 @@ impl Model {
     }
 
     /// Lets an order trade, then rests what is left of it or, if it is immediate, cancels it.
-    pub(super) fn arrive(&mut self, mut order: Order, immediate: bool) {
+    ///
+    /// With fewer than `at_least` shares to trade at once it does not trade at all.
+    pub(super) fn arrive(&mut self, mut order: Order, immediate: bool, at_least: u32) {
+        if order.open == 0 {
+            return;
+        }
+        if order.post_only && self.would_trade(&order, immediate) {
+            return self.answer_canceled(&order, order.open, CancelReason::PostOnlyContra);
+        }
+        if self.could_trade(&order, immediate) < at_least {
+            return self.answer_canceled(&order, order.open, CancelReason::ImmediateOrCancel);
+        }
         if let Some(bound) = self.bound(&order, immediate) {
             while 0 < order.open
                 && let Some(index) = self.best_opposite(order.locate, order.side)
@@ -72,9 +90,34 @@ impl Model {
             let reason = self.remainder_reason(&order);
             self.answer_canceled(&order, order.open, reason);
         } else {
-            self.print_added(&order);
+            if !order.is_hidden() {
+                self.print_added(&order);
+            }
             self.orders.push(order);
         }
+    }
+
+    /// Tells whether there is an order within its reach.
+    fn would_trade(&self, order: &Order, immediate: bool) -> bool {
+        self.within_reach(order, immediate).next().is_some()
+    }
+
+    /// The shares that would trade if the order came now.
+    fn could_trade(&self, order: &Order, immediate: bool) -> u32 {
+        let there: u64 =
+            self.within_reach(order, immediate).map(|other| u64::from(other.open)).sum();
+        u32::try_from(there.min(order.open.into())).expect("no more than an order has")
+    }
+
+    /// The resting orders whose price the order reaches.
+    fn within_reach(&self, order: &Order, immediate: bool) -> impl Iterator<Item = &Order> {
+        let (locate, side) = (order.locate, order.side);
+        let bound = self.bound(order, immediate);
+        self.orders.iter().filter(move |other| {
+            other.locate == locate
+                && other.side.is_buy() != side.is_buy()
+                && bound.is_some_and(|bound| reaches(side, bound, other.price()))
+        })
     }
 
     /// Tells whether the order would trade now, were there no collar.
@@ -97,10 +140,8 @@ impl Model {
         let mut best: Option<usize> = None;
         for (index, order) in self.orders.iter().enumerate() {
             let opposite = order.locate == locate && order.side.is_buy() != side.is_buy();
-            // At the same price the one found first has the older time priority.
-            if opposite
-                && best.is_none_or(|best| is_better(side, order.price(), self.orders[best].price()))
-            {
+            // At the same price, displayed or not, the one found first has the older time priority.
+            if opposite && best.is_none_or(|best| comes_before(side, order, &self.orders[best])) {
                 best = Some(index);
             }
         }
@@ -112,11 +153,25 @@ impl Model {
         let order = self.orders[index];
         self.answer_canceled(&order, shares, reason);
         if shares == order.open {
-            self.print_deleted(&order);
+            self.show_gone(&order);
             self.orders.remove(index);
         } else {
-            self.print_reduced(&order, shares);
+            self.show_less(&order, shares);
             self.orders[index].open -= shares;
+        }
+    }
+
+    /// Shows that an order leaves the book, if it was shown there.
+    pub(super) fn show_gone(&mut self, order: &Order) {
+        if !order.is_hidden() {
+            self.print_deleted(order);
+        }
+    }
+
+    /// Shows that an order loses shares and keeps its place, if it was shown.
+    pub(super) fn show_less(&mut self, order: &Order, shares: u32) {
+        if !order.is_hidden() {
+            self.print_reduced(order, shares);
         }
     }
 
@@ -183,9 +238,17 @@ impl Model {
             aggressor: aggressor.party(),
         };
         self.instrument_mut(resting.locate).last_sale = Some(price);
-        self.answer_executed(&resting, &trade, LiquidityFlag::Added);
+        if resting.is_hidden() {
+            self.answer_executed(&resting, &trade, LiquidityFlag::AddedNonDisplayed);
+        } else {
+            self.answer_executed(&resting, &trade, LiquidityFlag::Added);
+        }
         self.answer_executed(aggressor, &trade, LiquidityFlag::Removed);
-        self.print_executed(&resting, &trade);
+        if resting.is_hidden() {
+            self.print_hidden_trade(&trade);
+        } else {
+            self.print_executed(&resting, &trade);
+        }
         self.trades.push(trade);
         if resting.open == 0 {
             self.orders.remove(index);
@@ -196,6 +259,15 @@ impl Model {
 /// Tells whether an order of this side, going up or down to `bound`, reaches `price`.
 fn reaches(side: Side, bound: u64, price: u64) -> bool {
     if side.is_buy() { price <= bound } else { bound <= price }
+}
+
+/// Tells which of two resting orders an order of this side meets first, whatever their time.
+fn comes_before(side: Side, order: &Order, other: &Order) -> bool {
+    if order.price() == other.price() {
+        !order.is_hidden() && other.is_hidden()
+    } else {
+        is_better(side, order.price(), other.price())
+    }
 }
 
 /// Tells which of two opposite prices an order of this side prefers.

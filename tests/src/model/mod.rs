@@ -122,6 +122,8 @@ struct Order {
     display: u8,
     capacity: u8,
     group_id: u16,
+    /// Never trades on entry.
+    post_only: bool,
 }
 
 impl Model {

@@ -4,7 +4,7 @@ use engine::command::Locate;
 use protocol::enums::{EventCode, Side, TradingState};
 use protocol::itch::{
     AddOrder, AddOrderMpid, OrderCancel, OrderDelete, OrderExecuted, OrderReplace,
-    RegShoRestriction, StockDirectory, StockTradingAction, SystemEvent,
+    RegShoRestriction, StockDirectory, StockTradingAction, SystemEvent, Trade as TradeMessage,
 };
 use protocol::time::U48;
 use zerocopy::big_endian::{U16, U32};
@@ -120,6 +120,22 @@ impl Model {
             timestamp: self.timestamp(),
             order_reference_number: resting.reference.into(),
             executed_shares: trade.quantity.into(),
+            match_number: trade.match_number.into(),
+        });
+    }
+
+    /// A trade with an order that was not shown.
+    pub(super) fn print_hidden_trade(&mut self, trade: &Trade) {
+        self.print(&TradeMessage {
+            message_type: TradeMessage::TYPE,
+            stock_locate: trade.locate.0.into(),
+            tracking_number: TRACKING_NUMBER,
+            timestamp: self.timestamp(),
+            order_reference_number: 0.into(),
+            buy_sell_indicator: b'B',
+            shares: trade.quantity.into(),
+            stock: self.symbol(trade.locate).symbol,
+            price: price(trade.price),
             match_number: trade.match_number.into(),
         });
     }

@@ -9,8 +9,8 @@ use protocol::ouch::inbound::{
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Symbol};
 
-use super::appendage::{Element, Elements, FIRM, GROUP_ID, SIDE};
-use super::checks::{self, is_market, limit, refuse_if};
+use super::appendage::{Element, Elements, FIRM, GROUP_ID, MIN_QTY, POST_ONLY, SIDE};
+use super::checks::{self, Frame, is_market, limit, refuse_if};
 use super::{Model, Order};
 
 const IMMEDIATE_OR_CANCEL: u8 = b'3';
@@ -31,7 +31,8 @@ impl Model {
         };
         let order = Order { reference: self.next_reference(order.locate), ..order };
         self.answer_accepted(&order, request, elements);
-        self.arrive(order, is_immediate(request.time_in_force, request.price.get()));
+        let immediate = is_immediate(request.time_in_force, request.price.get());
+        self.arrive(order, immediate, at_least(elements));
     }
 
     pub(super) fn replace(&mut self, port: usize, request: &ReplaceOrder, elements: &Elements) {
@@ -62,6 +63,7 @@ impl Model {
             limit: limit(price),
             open: request.quantity.get().saturating_sub(original.executed),
             display: request.display,
+            post_only: post_only(elements).unwrap_or(original.post_only),
             ..original
         };
         let verdict = permitted
@@ -73,7 +75,8 @@ impl Model {
         let reference = self.next_reference(original.locate);
         let replacement = Order { reference, ..replacement };
         self.answer_replaced(&original, &replacement, request, elements);
-        self.put_in_place(&original, replacement, is_immediate(request.time_in_force, price));
+        let immediate = is_immediate(request.time_in_force, price);
+        self.put_in_place(&original, replacement, immediate, at_least(elements));
     }
 
     pub(super) fn cancel(&mut self, port: usize, request: &CancelOrder, elements: &Elements) {
@@ -109,7 +112,7 @@ impl Model {
         self.orders[index] = modified;
         self.answer_modified(&modified, elements);
         if open < order.open {
-            self.print_reduced(&order, order.open - open);
+            self.show_less(&order, order.open - open);
         }
     }
 
@@ -199,8 +202,8 @@ impl Model {
         refuse_if(!in_time, RejectReason::RiskPortMessageRateRestriction)?;
         let locate = self.find_locate(request.symbol);
         checks::enter_fields(request, locate.map(|locate| self.symbol(locate)))?;
-        checks::tags(elements)?;
         let locate = locate.expect("the symbol was checked");
+        checks::tags(elements, &Frame::of_enter(request, self.symbol(locate)))?;
         let side = Side::try_from(request.side).expect("the side was checked");
         self.check_side(port, side, elements)?;
         let sweep = request.intermarket_sweep_eligibility;
@@ -221,6 +224,7 @@ impl Model {
             display: request.display,
             capacity: request.capacity,
             group_id: group_id(elements).unwrap_or(0),
+            post_only: post_only(elements).unwrap_or(false),
         };
         self.count_in(port, locate)?;
         self.check_repetition(&order, price)?;
@@ -275,16 +279,23 @@ impl Model {
     }
 
     /// Shows the replacement to the world: as a change of the original if it rests untouched, else anew.
-    fn put_in_place(&mut self, original: &Order, replacement: Order, immediate: bool) {
+    fn put_in_place(
+        &mut self,
+        original: &Order,
+        replacement: Order,
+        immediate: bool,
+        at_least: u32,
+    ) {
         let dead = replacement.open == 0;
         let untouched = !immediate && !dead && !self.crosses(&replacement);
-        if untouched && replacement.display == original.display {
+        let shown_alike = replacement.display == original.display && !original.is_hidden();
+        if untouched && shown_alike {
             self.print_replaced(original, &replacement);
             self.orders.push(replacement);
             return;
         }
-        self.print_deleted(original);
-        self.arrive(replacement, immediate);
+        self.show_gone(original);
+        self.arrive(replacement, immediate, at_least);
     }
 
     fn check_mass_cancel(
@@ -345,6 +356,16 @@ impl Model {
 
 fn is_immediate(time_in_force: u8, price: u64) -> bool {
     time_in_force == IMMEDIATE_OR_CANCEL || is_market(price)
+}
+
+/// Shares of which all must trade at once, or none.
+fn at_least(elements: &Elements) -> u32 {
+    let number = elements.find(MIN_QTY).map_or(0, Element::number);
+    u32::try_from(number).expect("MinQty is four bytes")
+}
+
+fn post_only(elements: &Elements) -> Option<bool> {
+    elements.find(POST_ONLY).map(|element| element.code() == b'P')
 }
 
 fn group_id(elements: &Elements) -> Option<u16> {

@@ -41,7 +41,8 @@ pub(super) fn check_enter(
     let capacity = Capacity::try_from(message.capacity).map_err(|_| RejectReason::Other)?;
     let intermarket_sweep = check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
     check_cross_type(message.cross_type)?;
-    check_attributes(attributes)?;
+    let fate = Fate { quantity: message.quantity.get(), price, time_in_force };
+    check_attributes(attributes, listing, fate)?;
     Ok(EnterFields { side, price, time_in_force, display, capacity, intermarket_sweep })
 }
 
@@ -69,7 +70,8 @@ pub(super) fn check_replace(
     let time_in_force = check_time_in_force(message.time_in_force)?;
     let display = check_display(message.display)?;
     let intermarket_sweep = check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
-    check_attributes(attributes)?;
+    let fate = Fate { quantity: message.quantity.get(), price, time_in_force };
+    check_attributes(attributes, listing, fate)?;
     let side =
         attributes.side.map(Side::try_from).transpose().map_err(|_| RejectReason::InvalidSide)?;
     Ok(ReplaceFields { price, time_in_force, display, intermarket_sweep, side })
@@ -127,11 +129,11 @@ fn check_time_in_force(code: u8) -> Result<TimeInForce, RejectReason> {
     }
 }
 
-/// Every order is shown, with or without the firm's name.
+/// Shown, with or without the firm's name, or hidden; the venue itself shows no order as conformant.
 fn check_display(code: u8) -> Result<Display, RejectReason> {
     match Display::try_from(code) {
-        Ok(shown @ (Display::Visible | Display::Attributable)) => Ok(shown),
-        Ok(Display::Hidden | Display::Conformant) | Err(_) => Err(RejectReason::InvalidDisplay),
+        Ok(Display::Conformant) | Err(_) => Err(RejectReason::InvalidDisplay),
+        Ok(display) => Ok(display),
     }
 }
 
@@ -152,8 +154,28 @@ fn check_cross_type(code: u8) -> Result<(), RejectReason> {
     }
 }
 
+/// The size of an order and how long it may live: what its attributes must fit.
+#[derive(Clone, Copy)]
+struct Fate {
+    quantity: u32,
+    price: OrderPrice,
+    time_in_force: TimeInForce,
+}
+
+impl Fate {
+    /// Tells whether nothing of the order may rest.
+    fn is_immediate(self) -> bool {
+        self.time_in_force == TimeInForce::ImmediateOrCancel
+            || matches!(self.price, OrderPrice::Market { .. })
+    }
+}
+
 /// Checks the tags in their order: neutral values pass, what this version lacks has its own reason.
-fn check_attributes(attributes: &Attributes) -> Result<(), RejectReason> {
+fn check_attributes(
+    attributes: &Attributes,
+    listing: &Listing,
+    fate: Fate,
+) -> Result<(), RejectReason> {
     use RejectReason as Reason;
 
     let zero =
@@ -162,7 +184,7 @@ fn check_attributes(attributes: &Attributes) -> Result<(), RejectReason> {
         Some(code) if !allowed.contains(&code) => Err(reason),
         _ => Ok(()),
     };
-    zero(attributes.min_qty, Reason::InvalidMinQuantity)?;
+    check_min_quantity(attributes.min_qty.unwrap_or(0), listing, fate)?;
     one_of(attributes.customer_type, b"RN ", Reason::Other)?;
     zero(attributes.max_floor, Reason::InvalidMaxFloor)?;
     check_price_type(attributes.price_type, b"PMRQm")?;
@@ -170,7 +192,7 @@ fn check_attributes(attributes: &Attributes) -> Result<(), RejectReason> {
     not_pegged(attributes.discretion_price.unwrap_or(0) == 0)?;
     check_price_type(attributes.discretion_price_type, b"PMR")?;
     not_pegged(attributes.discretion_peg_offset.unwrap_or(0) == 0)?;
-    one_of(attributes.post_only, b"N", Reason::Other)?;
+    one_of(attributes.post_only, b"PN", Reason::Other)?;
     zero(attributes.random_reserves, Reason::InvalidMaxFloor)?;
     zero(attributes.expire_time, Reason::Other)?;
     one_of(attributes.trade_now, b"N ", Reason::Other)?;
@@ -185,6 +207,20 @@ fn check_attributes(attributes: &Attributes) -> Result<(), RejectReason> {
         return Err(Reason::InvalidAiq);
     }
     Ok(())
+}
+
+/// Round lots or all of the order, at once: what rests may trade with any size.
+fn check_min_quantity(
+    min_quantity: u32,
+    listing: &Listing,
+    fate: Fate,
+) -> Result<(), RejectReason> {
+    let fits = min_quantity.is_multiple_of(listing.round_lot_size) || min_quantity == fate.quantity;
+    if min_quantity == 0 || (fits && min_quantity <= fate.quantity && fate.is_immediate()) {
+        Ok(())
+    } else {
+        Err(RejectReason::InvalidMinQuantity)
+    }
 }
 
 fn check_price_type(code: Option<u8>, pegs: &[u8]) -> Result<(), RejectReason> {

@@ -46,7 +46,7 @@ impl Ahead {
     /// Notes the level at which an order may rest.
     pub(crate) fn level(&mut self, side: Side, price: OrderPrice, book: &Book) {
         if let OrderPrice::Limit(limit) = price
-            && let Some(level) = book.own(side).find(limit)
+            && let Some(level) = book.displayed.own(side).find(limit)
         {
             self.levels.push(level);
         }

@@ -1,45 +1,43 @@
 //! What must hold in every book after every command; walked through by the tests.
 
+use protocol::enums::Side;
+
 use super::arena::NONE;
 use super::{Book, BookSide, Resting};
 
 impl Book {
     /// Asserts that levels, queues, sums and the index agree, and that the book is not crossed.
     pub(crate) fn assert_sound(&self, resting: &Resting) {
-        if let (Some((bid, _)), Some((ask, _))) = (self.bids.best(), self.asks.best()) {
+        let (best_bid, best_ask) = (self.best_against(Side::Sell), self.best_against(Side::Buy));
+        if let (Some(bid), Some(ask)) = (best_bid, best_ask) {
             assert!(bid < ask, "the book is crossed: {bid} bid, {ask} asked");
         }
-        let bids = side_orders(&self.bids, resting);
-        let asks = side_orders(&self.asks, resting);
-        assert_eq!(bids + asks, self.open, "the count of open orders is the number of orders");
-        let best = |is_buy: bool| {
-            let own = resting.iter().filter(move |(slot, order)| {
-                order.side.is_buy() == is_buy && self.holds(*slot, resting)
+        let sides = [
+            (&self.displayed.bids, true, true),
+            (&self.displayed.asks, false, true),
+            (&self.hidden.bids, true, false),
+            (&self.hidden.asks, false, false),
+        ];
+        let mut open = 0;
+        for (side, is_buy, is_displayed) in sides {
+            open += side_orders(side, resting);
+            let own = resting
+                .iter()
+                .filter(|(_, order)| side.best_first().any(|(_, level)| level == order.level));
+            let prices = own.map(|(_, order)| {
+                assert_eq!((order.side.is_buy(), order.is_displayed()), (is_buy, is_displayed));
+                order.price
             });
-            own.map(|(_, order)| order.price)
-        };
-        assert_eq!(
-            self.bids.best().map(|(price, _)| price),
-            best(true).max(),
-            "the best bid is the highest"
-        );
-        assert_eq!(
-            self.asks.best().map(|(price, _)| price),
-            best(false).min(),
-            "the best ask is the lowest"
-        );
-    }
-
-    fn holds(&self, slot: u32, resting: &Resting) -> bool {
-        let order = resting.order(slot);
-        let side = if order.side.is_buy() { &self.bids } else { &self.asks };
-        side.levels().iter().any(|(_, level)| *level == order.level)
+            let best = if is_buy { prices.max() } else { prices.min() };
+            assert_eq!(side.best().map(|(price, _)| price), best, "the best price of a side");
+        }
+        assert_eq!(open, self.open, "the count of open orders is the number of orders");
     }
 }
 
 /// Walks the levels of a side from the best on, and gives the number of its orders.
 fn side_orders(side: &BookSide, resting: &Resting) -> usize {
-    let levels = side.levels();
+    let levels: Vec<_> = side.best_first().collect();
     assert!(
         levels.windows(2).all(|pair| !side.reaches(pair[1].0, pair[0].0)),
         "each level is better than the next"

@@ -102,15 +102,43 @@ impl Resting {
 /// The book of one instrument.
 #[derive(Debug)]
 pub(crate) struct Book {
+    displayed: Sides,
+    /// Orders that the feed does not show: at one price they stand behind those that it does.
+    hidden: Sides,
+    open: usize,
+}
+
+/// Both sides of a book, or of a part of it.
+#[derive(Debug)]
+struct Sides {
     bids: BookSide,
     asks: BookSide,
-    open: usize,
+}
+
+impl Sides {
+    const fn new() -> Self {
+        Self { bids: BookSide::bids(), asks: BookSide::asks() }
+    }
+
+    /// The side on which orders of `side` rest.
+    fn own(&self, side: Side) -> &BookSide {
+        if side.is_buy() { &self.bids } else { &self.asks }
+    }
+
+    fn own_mut(&mut self, side: Side) -> &mut BookSide {
+        if side.is_buy() { &mut self.bids } else { &mut self.asks }
+    }
+
+    /// The side against which orders of `side` trade.
+    fn against(&self, side: Side) -> &BookSide {
+        if side.is_buy() { &self.asks } else { &self.bids }
+    }
 }
 
 impl Book {
     /// Makes an empty book.
     pub(crate) const fn new() -> Self {
-        Self { bids: BookSide::bids(), asks: BookSide::asks(), open: 0 }
+        Self { displayed: Sides::new(), hidden: Sides::new(), open: 0 }
     }
 
     /// How many orders rest.
@@ -118,32 +146,56 @@ impl Book {
         self.open
     }
 
-    /// The best price an order of `side` could trade at.
+    /// The best price an order of `side` could trade at, with an order that is displayed or not.
     pub(crate) fn best_against(&self, side: Side) -> Option<Price> {
-        self.against(side).best().map(|(price, _)| price)
+        self.best_level_against(side).map(|(price, _)| price)
     }
 
-    /// The shares that orders of `side` have open at one price; each order there is looked at.
+    /// The shares that displayed orders of `side` have open at one price; each order there is looked at.
     pub(crate) fn shares_at(&self, side: Side, price: Price, resting: &Resting) -> u64 {
-        let own = if side.is_buy() { &self.bids } else { &self.asks };
-        let there = |slot: u32| (slot != arena::NONE).then_some(slot);
-        let first = own.find(price).and_then(|level| there(resting.levels[level].first));
-        let orders = std::iter::successors(first, |slot| there(resting.links[*slot as usize].next));
-        orders.map(|slot| u64::from(resting.orders[slot].open)).sum()
+        let Some(level) = self.displayed.own(side).find(price) else { return 0 };
+        queue(level, resting).map(|slot| u64::from(resting.orders[slot].open)).sum()
     }
 
     /// The slot of the order that an order of `side` trades with first, if its price is within `bound`.
     pub(crate) fn first_against(&self, side: Side, bound: Price, resting: &Resting) -> Option<u32> {
-        let against = self.against(side);
-        let (price, level) = against.best()?;
-        against.reaches(price, bound).then(|| resting.levels[level].first)
+        let (price, level) = self.best_level_against(side)?;
+        self.displayed.against(side).reaches(price, bound).then(|| resting.levels[level].first)
+    }
+
+    /// Visits the slots of all orders that an order of `side` could trade with within `bound`, in their order.
+    pub(crate) fn all_against(
+        &self,
+        side: Side,
+        bound: Price,
+        resting: &Resting,
+    ) -> impl Iterator<Item = u32> {
+        let own = self.displayed.against(side);
+        let mut displayed = own.best_first().peekable();
+        let mut hidden = self.hidden.against(side).best_first().peekable();
+        let levels = std::iter::from_fn(move || match (displayed.peek(), hidden.peek()) {
+            (Some((shown, _)), Some((price, _))) if !own.reaches(*shown, *price) => hidden.next(),
+            (None, _) => hidden.next(),
+            _ => displayed.next(),
+        });
+        let within = levels.take_while(move |(price, _)| own.reaches(*price, bound));
+        within.flat_map(|(_, level)| queue(level, resting))
+    }
+
+    fn best_level_against(&self, side: Side) -> Option<(Price, u32)> {
+        let displayed = self.displayed.against(side);
+        match (displayed.best(), self.hidden.against(side).best()) {
+            (shown, None) => shown,
+            (Some(shown), Some(hidden)) if displayed.reaches(shown.0, hidden.0) => Some(shown),
+            (_, hidden) => hidden,
+        }
     }
 
     /// Rests an order behind all others at its price.
     pub(crate) fn rest(&mut self, mut order: Order, resting: &mut Resting) {
         assert!(0 < order.open, "what rests has open shares");
         let Resting { orders, levels, links, open } = resting;
-        order.level = self.own_mut(order.side).find_or_insert(order.price, levels);
+        order.level = self.own_mut(&order).find_or_insert(order.price, levels);
         let slot = orders.insert(order);
         orders[slot].page = open.insert(order.key, slot);
         levels[order.level].append(slot, links);
@@ -171,25 +223,26 @@ impl Book {
     /// Takes an order out.
     pub(crate) fn remove(&mut self, slot: u32, resting: &mut Resting) {
         let Resting { orders, levels, links, open } = resting;
-        let Order { key, side, price, level, page, .. } = orders[slot];
+        let order = orders[slot];
+        let Order { key, price, level, page, .. } = order;
         levels[level].unlink(slot, links);
         if levels[level].is_empty() {
-            self.own_mut(side).remove(price, levels);
+            self.own_mut(&order).remove(price, levels);
         }
         open.remove(key, page);
         orders.remove(slot);
         self.open -= 1;
     }
 
-    fn own(&self, side: Side) -> &BookSide {
-        if side.is_buy() { &self.bids } else { &self.asks }
+    fn own_mut(&mut self, order: &Order) -> &mut BookSide {
+        let part = if order.is_displayed() { &mut self.displayed } else { &mut self.hidden };
+        part.own_mut(order.side)
     }
+}
 
-    fn own_mut(&mut self, side: Side) -> &mut BookSide {
-        if side.is_buy() { &mut self.bids } else { &mut self.asks }
-    }
-
-    fn against(&self, side: Side) -> &BookSide {
-        if side.is_buy() { &self.asks } else { &self.bids }
-    }
+/// Visits the slots of a level in the order of time.
+fn queue(level: u32, resting: &Resting) -> impl Iterator<Item = u32> {
+    let there = |slot: u32| (slot != arena::NONE).then_some(slot);
+    let first = there(resting.levels[level].first);
+    std::iter::successors(first, move |slot| there(resting.links[*slot as usize].next))
 }

@@ -26,6 +26,8 @@ pub(crate) struct Order {
     pub(crate) side: Side,
     pub(crate) display: Display,
     pub(crate) capacity: Capacity,
+    /// Never trades on entry, nor do its replacements.
+    pub(crate) post_only: bool,
     /// The slot of its level.
     pub(crate) level: u32,
     /// Its page in the index of open orders.
@@ -47,6 +49,7 @@ impl Default for Order {
             side: Side::Buy,
             display: Display::Visible,
             capacity: Capacity::Other,
+            post_only: false,
             level: NONE,
             page: NONE,
         }
@@ -57,6 +60,11 @@ impl Order {
     /// The instrument, which the reference names.
     pub(crate) fn locate(&self) -> Locate {
         Locate::of_number(self.reference)
+    }
+
+    /// Tells whether the feed shows the order.
+    pub(crate) fn is_displayed(&self) -> bool {
+        self.display != Display::Hidden
     }
 
     /// Mixes every field that matters; its place in the queue is its reference's.
@@ -73,6 +81,7 @@ impl Order {
             .mix(self.side.code())
             .mix(self.display.code())
             .mix(self.capacity.code())
+            .mix(self.post_only)
             .value()
     }
 

@@ -50,12 +50,15 @@ impl BookSide {
         self.rank(limit) <= self.rank(price)
     }
 
-    /// Every price with the slot of its level, the best first.
-    #[cfg(test)]
-    pub(crate) fn levels(&self) -> Vec<(Price, u32)> {
-        let mut levels: Vec<_> = self.cents.levels().chain(self.between.levels()).collect();
-        levels.sort_by_key(|(price, _)| std::cmp::Reverse(self.rank(*price)));
-        levels
+    /// Visits every price with the slot of its level, the best first.
+    pub(crate) fn best_first(&self) -> impl Iterator<Item = (Price, u32)> {
+        let mut cents = self.cents.best_first().peekable();
+        let mut between = self.between.best_first().peekable();
+        std::iter::from_fn(move || match (cents.peek(), between.peek()) {
+            (Some((one, _)), Some((other, _))) if self.reaches(*other, *one) => between.next(),
+            (None, _) => between.next(),
+            _ => cents.next(),
+        })
     }
 
     /// The slot of the level at `price`, if its page is there.
@@ -176,10 +179,10 @@ impl<const STEP: u32> Ladder<STEP> {
         (Price::new((rank ^ self.flip) * STEP), slot(entry, number))
     }
 
-    #[cfg(test)]
-    fn levels(&self) -> impl Iterator<Item = (Price, u32)> {
-        self.entries.iter().flat_map(move |entry| {
-            let used = (0..PAGE).filter(|number| entry.used & (1 << number) != 0);
+    /// Visits the levels with an order, the best first.
+    fn best_first(&self) -> impl Iterator<Item = (Price, u32)> {
+        self.entries.iter().rev().flat_map(move |entry| {
+            let used = (0..PAGE).rev().filter(|number| entry.used & (1 << number) != 0);
             used.map(move |number| self.level(entry, number))
         })
     }
@@ -209,7 +212,7 @@ mod tests {
     }
 
     fn prices(side: &BookSide) -> Vec<u32> {
-        side.levels().iter().map(|(price, _)| price.ten_thousandths()).collect()
+        side.best_first().map(|(price, _)| price.ten_thousandths()).collect()
     }
 
     #[test]
@@ -230,7 +233,7 @@ mod tests {
             for price in wanted.iter().map(|&price| Price::new(price)) {
                 let slot = side.find(price).expect("the level is there");
                 assert_eq!(side.find_or_insert(price, &mut levels), slot);
-                assert!(side.levels().contains(&(price, slot)));
+                assert!(side.best_first().any(|level| level == (price, slot)));
             }
             for price in (1..=799).step_by(2).map(Price::new) {
                 side.find_or_insert(price, &mut levels);

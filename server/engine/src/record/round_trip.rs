@@ -50,7 +50,7 @@ fn replace(verdict: Verdict, side: Option<Side>) -> Command<'static> {
         price: OrderPrice::Market { code: 0x7FFF_FFFF },
         time_in_force: TimeInForce::Day,
         display: Display::Visible,
-        intermarket_sweep: false,
+        intermarket_sweep: true,
         side,
         cl_ord_id: CL_ORD_ID,
         verdict,

@@ -1,7 +1,7 @@
 //! Writes what came of a command in trader language.
 
 use protocol::Price;
-use protocol::enums::{CancelReason, Side};
+use protocol::enums::{CancelReason, LiquidityFlag, Side};
 
 use super::{Market, View};
 use crate::command::{Command, OrderKey};
@@ -43,6 +43,7 @@ impl Market {
     fn to_traders(&self, command: &Command<'_>, event: &Event) -> Option<String> {
         Some(match *event {
             Event::Added { order_reference, shares, .. }
+            | Event::AddedHidden { order_reference, shares }
             | Event::BookReplaced { order_reference, shares, .. } => {
                 let name = &self.names[&order_reference];
                 match command {
@@ -101,6 +102,11 @@ impl Market {
                     written(*price)
                 )
             }
+            Event::Executed {
+                quantity, price, added: LiquidityFlag::AddedNonDisplayed, ..
+            } => {
+                format!("trade {quantity} @ {}", written(*price))
+            }
             Event::Executed { resting, quantity, .. } => {
                 format!("execute {} {quantity}", name(&resting.order_reference))
             }
@@ -156,6 +162,7 @@ fn cause(reason: CancelReason) -> &'static str {
         CancelReason::TimeInForce => "close",
         CancelReason::System => "system",
         CancelReason::Supervisory => "supervisory",
+        CancelReason::PostOnlyContra => "post-only",
         other => panic!("{other:?} is no reason of this version"),
     }
 }

@@ -1,6 +1,7 @@
 //! Reads a command in trader language.
 
 use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::ouch::Attributes;
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
@@ -62,7 +63,7 @@ impl Market {
                     locate,
                     side: side(new_side),
                     quantity: number(quantity),
-                    appendage: located(rest),
+                    appendage: appendage(rest),
                 })
             }
             _ => panic!("not a command: {words:?}"),
@@ -95,7 +96,7 @@ impl Market {
             cl_ord_id: ClOrdId::BLANK,
             group_id: value(rest, "group").map_or(0, number),
             granted: granted(rest, quantity, price),
-            appendage: &[],
+            appendage: appendage(rest),
         })
     }
 
@@ -131,7 +132,7 @@ impl Market {
             side: value(rest, "as").map(side),
             cl_ord_id: ClOrdId::BLANK,
             verdict,
-            appendage: located(rest),
+            appendage: appendage(rest),
         })
     }
 
@@ -214,10 +215,6 @@ fn limits(words: &[&str]) -> Limits {
     Limits { permissions, ..Limits::NONE }
 }
 
-fn located(rest: &[&str]) -> &'static [u8] {
-    if rest.contains(&"located") { &[2, 25, b'Y'] } else { &[] }
-}
-
 fn trading(state: TradingState) -> Command<'static> {
     Command::TradingAction { locate: Locate::NONE, state, reason: *b"    " }
 }
@@ -267,7 +264,28 @@ fn time_in_force(rest: &[&str]) -> TimeInForce {
 }
 
 fn display(rest: &[&str]) -> Display {
-    if rest.contains(&"attributed") { Display::Attributable } else { Display::Visible }
+    if rest.contains(&"attributed") {
+        Display::Attributable
+    } else if rest.contains(&"hidden") {
+        Display::Hidden
+    } else {
+        Display::Visible
+    }
+}
+
+/// The tags that the words ask for; a test's few bytes may live as long as it does.
+fn appendage(rest: &[&str]) -> &'static [u8] {
+    let attributes = Attributes {
+        min_qty: value(rest, "atleast").map(number),
+        post_only: [("post", b'P'), ("unpost", b'N')]
+            .into_iter()
+            .find_map(|(word, code)| rest.contains(&word).then_some(code)),
+        shares_located: rest.contains(&"located").then_some(b'Y'),
+        ..Attributes::default()
+    };
+    let mut bytes = Vec::new();
+    attributes.encode(&mut bytes);
+    bytes.leak()
 }
 
 /// What admission grants: the order's own notional unless the line says otherwise.

@@ -3,9 +3,9 @@
 //! A line is a command and, behind `->`, everything that comes of it. Orders have names; prices are dollars.
 //!
 //! ```text
-//! A enter sell 100 @ 10.00 [ioc] [attributed] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS]
+//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS]
 //! B enter buy 100 @ market
-//! C replace A 100 @ 10.00 [ioc] [attributed] [as SIDE] [located] [granted DOLLARS] [invalid] [refused]
+//! C replace A 100 @ 10.00 [ioc] [attributed|hidden] [post|unpost] [atleast N] [as SIDE] [located] [granted DOLLARS] [invalid] [refused]
 //! A cancel to 50
 //! A modify short to 50 [located]
 //! mass cancel [by PORT] [channel N] [group N] [in LOCATE] [only SIDE]
@@ -23,6 +23,8 @@ mod command;
 mod answer;
 mod priority;
 mod immediate;
+mod at_once;
+mod hidden;
 mod replace;
 mod size;
 mod many;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::enums::{Capacity, Display, Side, TimeInForce, TradingState};
+use protocol::enums::{Capacity, Display, LiquidityFlag, Side, TimeInForce, TradingState};
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
@@ -69,7 +69,7 @@ impl Flow {
             cl_ord_id: ClOrdId::BLANK,
             group_id: u16::try_from(self.random.below(3)).expect("small"),
             granted: self.granted(quantity, price),
-            appendage: &[],
+            appendage: self.appendage(),
         })
     }
 
@@ -96,7 +96,7 @@ impl Flow {
             side: (self.random.below(5) == 0).then(|| self.side()),
             cl_ord_id: ClOrdId::BLANK,
             verdict,
-            appendage: &[],
+            appendage: self.appendage(),
         })
     }
 
@@ -158,7 +158,14 @@ impl Flow {
     }
 
     fn display(&mut self) -> Display {
-        if self.random.below(5) == 0 { Display::Attributable } else { Display::Visible }
+        [Display::Attributable, Display::Hidden, Display::Visible]
+            [self.random.below(5).min(2) as usize]
+    }
+
+    /// Mostly nothing, else a few tags.
+    fn appendage(&mut self) -> &'static [u8] {
+        const ROWS: [&[u8]; 4] = [b"\x05\x03\0\0\0\x64", b"\x02\x0cP", b"\x02\x0cN", b""];
+        ROWS[self.random.below(20).min(3) as usize]
     }
 
     fn granted(&mut self, quantity: u32, price: OrderPrice) -> u64 {
@@ -203,7 +210,7 @@ impl Believed {
 
     fn fold_event(&mut self, event: &Event, limit: OrderPrice) {
         match *event {
-            Event::Executed { resting, aggressor, quantity, price, .. } => {
+            Event::Executed { resting, aggressor, quantity, price, added, .. } => {
                 let counted = match limit {
                     OrderPrice::Limit(limit) => price.min(limit),
                     OrderPrice::Market { .. } => price,
@@ -211,7 +218,9 @@ impl Believed {
                 *self.executed.entry(resting.key.port).or_default() += notional(quantity, price);
                 *self.executed.entry(aggressor.key.port).or_default() +=
                     notional(quantity, counted);
-                self.take(resting.order_reference, quantity);
+                if added == LiquidityFlag::Added {
+                    self.take(resting.order_reference, quantity);
+                }
             }
             Event::Added { order_reference, shares, .. } => {
                 assert_eq!(
@@ -244,9 +253,10 @@ impl Believed {
     }
 
     fn assert_agrees(&self, matcher: &Matcher) {
+        let displayed = matcher.orders().filter(|order| order.is_displayed());
         let feed: BTreeMap<u64, u32> =
-            matcher.orders().map(|order| (order.reference, order.open)).collect();
-        assert_eq!(self.feed, feed, "the feed shows what rests");
+            displayed.map(|order| (order.reference, order.open)).collect();
+        assert_eq!(self.feed, feed, "the feed shows what is displayed");
         let mut held = self.executed.clone();
         for order in matcher.orders() {
             *held.entry(order.key.port).or_default() += order.notional();

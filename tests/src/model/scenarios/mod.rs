@@ -4,6 +4,7 @@
 //! `[..]` is the appendage in hexadecimal, nothing where the message has none. References and match numbers
 //! are written locate.n.
 
+mod attributes;
 mod matching;
 mod numbers;
 mod permissions;

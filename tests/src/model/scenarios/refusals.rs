@@ -42,7 +42,6 @@ fn each_field_has_its_reason() {
         (0x002e, EnterOrder { time_in_force: b'5', ..good() }),
         (0x002e, EnterOrder { time_in_force: b'E', ..good() }),
         (0x000f, EnterOrder { time_in_force: b'6', ..good() }),
-        (0x0003, EnterOrder { display: b'N', ..good() }),
         (0x0003, EnterOrder { display: b'Z', ..good() }),
         (0x000f, EnterOrder { capacity: b'X', ..good() }),
         (0x000f, EnterOrder { intermarket_sweep_eligibility: b' ', ..good() }),
@@ -54,6 +53,7 @@ fn each_field_has_its_reason() {
     for (reason, order) in wrong {
         check(order, b"", Some(reason));
     }
+    check(EnterOrder { display: b'N', intermarket_sweep_eligibility: b'Y', ..good() }, b"", None);
     check(EnterOrder { symbol: lots, ..good() }, b"", None);
     check(EnterOrder { price: 1_999_999_900.into(), ..good() }, b"", None);
     check(EnterOrder { quantity: 999_999.into(), ..good() }, b"", None);
@@ -74,7 +74,7 @@ fn each_tag_has_its_reason() {
         (0x0011, b"\x02\x0aR"),
         (0x0005, b"\x02\x0aQ"),
         (0x0011, b"\x05\x0b\0\0\0\x01"),
-        (0x000f, b"\x02\x0cP"),
+        (0x000f, b"\x02\x0cX"),
         (0x0004, b"\x05\x0d\0\0\0\x01"),
         (0x000f, b"\x05\x0f\0\0\0\x01"),
         (0x000f, b"\x02\x10Y"),
@@ -101,12 +101,13 @@ fn each_tag_has_its_reason() {
 
 #[test]
 fn tags_without_effect_are_fine() {
-    let fine: [&[u8]; 12] = [
+    let fine: [&[u8]; 13] = [
         b"\x05\x02OBAA",
         b"\x05\x02    ",
         b"\x05\x03\0\0\0\0\x02\x04R",
         b"\x02\x04 \x02\x06L\x02\x0aL",
         b"\x02\x0cN\x02\x10N",
+        b"\x02\x0cP",
         b"\x02\x10 \x02\x11 ",
         b"\x03\x18\xff\xff",
         b"\x02\x19Y\x05\x1aLOCB",
@@ -121,6 +122,23 @@ fn tags_without_effect_are_fine() {
 }
 
 #[test]
+fn a_minimum_is_of_round_lots_or_the_whole_of_an_order_that_does_not_rest() {
+    let at_once = EnterOrder { time_in_force: b'3', quantity: 250.into(), ..good() };
+    let minima: [(u8, u8, Option<u16>); 6] = [
+        (0, 0, None),
+        (0, 100, None),
+        (0, 200, None),
+        (0, 250, None),
+        (0, 150, Some(0x000d)),
+        (1, 44, Some(0x000d)),
+    ];
+    for (high, low, reason) in minima {
+        check(at_once, &[5, 3, 0, 0, high, low], reason);
+    }
+    check(good(), b"\x05\x03\0\0\0\x64", Some(0x000d));
+}
+
+#[test]
 fn the_first_wrong_thing_decides() {
     let everything = EnterOrder {
         side: b'X',
@@ -128,7 +146,7 @@ fn the_first_wrong_thing_decides() {
         symbol: Symbol::BLANK,
         price: 0.into(),
         time_in_force: b'5',
-        display: b'N',
+        display: b'Z',
         ..good()
     };
     check(everything, b"\x02\x1dY\x02\x06P\0", Some(0x000f));

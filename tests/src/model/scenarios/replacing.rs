@@ -131,7 +131,7 @@ fn bad_details_cancel_the_original() {
         ReplaceOrder { price: 1_999_999_901.into(), ..good() },
         ReplaceOrder { time_in_force: b'6', ..good() },
         ReplaceOrder { time_in_force: b'5', ..good() },
-        ReplaceOrder { display: b'N', ..good() },
+        ReplaceOrder { display: b'Z', ..good() },
         ReplaceOrder { intermarket_sweep_eligibility: b'X', ..good() },
     ];
     let bad_tags: [&[u8]; 7] = [

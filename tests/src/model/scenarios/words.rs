@@ -115,6 +115,13 @@ pub(super) fn print(message: &[u8]) -> String {
             m.executed_shares,
             dotted(m.match_number.get()),
         ),
+        Message::Trade(m) => format!(
+            "P {} {} @ {} match {}",
+            m.shares,
+            m.stock,
+            dollars(m.price.get().into()),
+            dotted(m.match_number.get()),
+        ),
         Message::OrderCancel(m) => {
             format!("X {} {}", dotted(m.order_reference_number.get()), m.canceled_shares)
         }

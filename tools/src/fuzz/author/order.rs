@@ -24,7 +24,7 @@ impl Author {
             symbol: self.symbol(),
             price: self.price().into(),
             time_in_force: self.mostly(b"000333", b"56E1 \0"),
-            display: self.mostly(b"Y", b"ANZ?"),
+            display: self.mostly(b"YYYYYYYN", b"AZ?"),
             capacity: self.mostly(b"AP", b"RO?"),
             intermarket_sweep_eligibility: self.mostly(b"N", b"Y?"),
             cross_type: self.mostly(b"N", b"OCHSREA?"),
@@ -54,7 +54,7 @@ impl Author {
             quantity: quantity.into(),
             price: self.price().into(),
             time_in_force: self.mostly(b"00003", b"56E?"),
-            display: self.mostly(b"Y", b"ANZ?"),
+            display: self.mostly(b"YYYYYYYN", b"AZ?"),
             intermarket_sweep_eligibility: self.mostly(b"N", b"Y?"),
             cl_ord_id: self.name(),
         };

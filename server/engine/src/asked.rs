@@ -1,0 +1,42 @@
+//! What an order asks for in its appendage, as far as the market acts on it.
+//!
+//! Admission has checked every value; the other tags are echoed and change nothing here.
+
+use protocol::ouch::inbound::{EnterOrder, ReplaceOrder};
+use protocol::ouch::{Appendage, Attributes};
+
+/// The attributes of one Enter or Replace.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Asked {
+    /// Shares that must trade at once, or none do; 0: any number.
+    pub(crate) min_quantity: u32,
+    /// `None`: as the order that is replaced, or not.
+    pub(crate) post_only: Option<bool>,
+}
+
+impl Asked {
+    /// Reads the appendage of an Enter.
+    pub(crate) fn of_enter(appendage: &[u8]) -> Self {
+        Self::read(EnterOrder::TYPE, appendage)
+    }
+
+    /// Reads the appendage of a Replace; what it does not name stays as it was.
+    pub(crate) fn of_replace(appendage: &[u8]) -> Self {
+        Self::read(ReplaceOrder::TYPE, appendage)
+    }
+
+    #[inline]
+    fn read(message_type: u8, appendage: &[u8]) -> Self {
+        if appendage.is_empty() { Self::default() } else { Self::parse(message_type, appendage) }
+    }
+
+    #[cold]
+    fn parse(message_type: u8, appendage: &[u8]) -> Self {
+        let attributes = Attributes::parse_inbound(message_type, Appendage::new(appendage))
+            .expect("admission checked the appendage");
+        Self {
+            min_quantity: attributes.min_qty.unwrap_or(0),
+            post_only: attributes.post_only.map(|code| code == b'P'),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Attributes: hidden orders, orders with a minimum, orders that never trade on entry.
+
+use protocol::ouch::inbound::EnterOrder;
+
+use super::*;
+
+const POST_ONLY: &[u8] = b"\x02\x0cP";
+
+fn hidden(order: EnterOrder) -> EnterOrder {
+    EnterOrder { display: b'N', ..order }
+}
+
+#[test]
+fn a_hidden_order_is_heard_of_only_by_its_trades() {
+    let mut day = Day::new();
+    day.send(A, &hidden(sell(1, 200, TEN)));
+    day.send(C, &sell(1, 100, TEN));
+    assert_eq!(day.feed(), ["A 1.2 S 100 TEST @ 10.0000"]);
+    day.skip();
+    day.send(B, &buy(1, 150, TEN));
+    assert_eq!(day.answers(C), ["E 1 100 @ 10.0000 A match 1.1 []"]);
+    assert_eq!(day.answers(A), ["E 1 50 @ 10.0000 J match 1.2 []"]);
+    assert_eq!(day.feed(), ["E 1.2 100 match 1.1", "P 50 TEST @ 10.0000 match 1.2"]);
+    day.send(A, &cancel(1, 100));
+    day.send(A, &replace(1, 2, 100, TEN));
+    assert_eq!(day.answers(A), ["C 1 100 U", "U 1>2 S 50 @ 10.0000 ref 1.4 L []"]);
+    assert_eq!(day.feed(), ["A 1.4 S 50 TEST @ 10.0000"]);
+}
+
+#[test]
+fn an_order_that_cannot_trade_its_minimum_is_canceled() {
+    let mut day = Day::new();
+    day.send(A, &sell(1, 100, TEN));
+    day.send(A, &hidden(sell(2, 100, TEN + CENT)));
+    day.skip();
+    let order = |number| EnterOrder { quantity: 200.into(), ..immediate(buy(number, 200, TEN)) };
+    day.send_with(B, &order(1), b"\x05\x03\0\0\0\xc8");
+    assert_eq!(day.answers(B), ["A 1 B 200 @ 10.0000 ref 1.3 L [0503000000c8]", "C 1 200 I"]);
+    let order = EnterOrder { price: (TEN + CENT).into(), ..order(2) };
+    day.send_with(B, &order, b"\x05\x03\0\0\0\xc8");
+    assert_eq!(
+        day.answers(B),
+        [
+            "A 2 B 200 @ 10.0100 ref 1.4 L [0503000000c8]",
+            "E 2 100 @ 10.0000 R match 1.1 []",
+            "E 2 100 @ 10.0100 R match 1.2 []",
+        ]
+    );
+}
+
+#[test]
+fn a_post_only_order_that_would_trade_is_canceled() {
+    let mut day = Day::new();
+    day.send(A, &sell(1, 100, TEN));
+    day.send_with(B, &buy(1, 100, TEN), POST_ONLY);
+    assert_eq!(day.answers(B), ["A 1 B 100 @ 10.0000 ref 1.2 L [020c50]", "C 1 100 G"]);
+    day.send_with(B, &buy(2, 100, TEN - CENT), POST_ONLY);
+    day.send(B, &replace(2, 3, 100, TEN));
+    assert_eq!(
+        day.answers(B)[1..],
+        ["U 2>3 B 100 @ 10.0000 ref 1.4 L []", "C 3 100 G"],
+        "it stays post-only"
+    );
+    assert_eq!(day.feed().last().map(String::as_str), Some("D 1.3"));
+}
+
+#[test]
+fn an_intermarket_sweep_is_echoed() {
+    let mut day = Day::new();
+    let sweep = EnterOrder { intermarket_sweep_eligibility: b'Y', ..buy(1, 100, TEN) };
+    day.send(A, &sweep);
+    assert_eq!(day.model.port_streams[A].last().expect("it was accepted")[45], b'Y');
+}
