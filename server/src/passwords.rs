@@ -272,6 +272,8 @@ mod tests {
             gross_exposure: None,
             disconnect: engine::command::DisconnectPolicy::Keep,
             risk: crate::config::RiskConfig::default(),
+            self_match: protocol::enums::AiqStrategy::Disabled,
+            self_match_group: *b"  ",
         }
     }
 

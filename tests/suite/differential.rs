@@ -234,8 +234,8 @@ impl Tally {
     /// Fails when anything came up too rarely; gives the fewest.
     fn check(&self) -> u64 {
         let inbound = "OUXMCDEQ".chars().map(|code| format!("inbound {code}"));
-        let outbound = "AUCEJMXGKQ".chars().map(|code| format!("outbound {code}"));
-        let canceled = "UGIKTZS".chars().map(|code| format!("canceled {code}"));
+        let outbound = "AUCDEJMXGKQ".chars().map(|code| format!("outbound {code}"));
+        let canceled = "UGIKQTZS".chars().map(|code| format!("canceled {code}"));
         let feed = "HYAFEPXDU".chars().map(|code| format!("feed {code}"));
         let reasons = REASONS.iter().map(|reason| format!("{reason:?}"));
         let kinds = inbound.chain(outbound).chain(canceled).chain(feed).chain(reasons);

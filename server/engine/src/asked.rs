@@ -2,8 +2,14 @@
 //!
 //! Admission has checked every value; the other tags are echoed and change nothing here.
 
+use protocol::enums::AiqStrategy;
 use protocol::ouch::inbound::{EnterOrder, ReplaceOrder};
 use protocol::ouch::{Appendage, Attributes};
+
+use crate::command::SelfMatch;
+
+/// The group that means the port's own.
+const PORT_GROUP: [u8; 2] = *b"**";
 
 /// The attributes of one Enter or Replace.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,6 +18,9 @@ pub(crate) struct Asked {
     pub(crate) min_quantity: u32,
     /// `None`: as the order that is replaced, or not.
     pub(crate) post_only: Option<bool>,
+    /// `None`: as the order that is replaced, or as the port has it.
+    strategy: Option<AiqStrategy>,
+    group: Option<[u8; 2]>,
 }
 
 impl Asked {
@@ -23,6 +32,22 @@ impl Asked {
     /// Reads the appendage of a Replace; what it does not name stays as it was.
     pub(crate) fn of_replace(appendage: &[u8]) -> Self {
         Self::read(ReplaceOrder::TYPE, appendage)
+    }
+
+    /// The self-match prevention asked for, where `port` is the port's own and `kept` holds if nothing is said.
+    pub(crate) fn self_match(&self, port: SelfMatch, kept: SelfMatch) -> SelfMatch {
+        SelfMatch {
+            strategy: match self.strategy {
+                None => kept.strategy,
+                Some(AiqStrategy::PortDefault) => port.strategy,
+                Some(strategy) => strategy,
+            },
+            group: match self.group {
+                None => kept.group,
+                Some(PORT_GROUP) => port.group,
+                Some(group) => group,
+            },
+        }
     }
 
     #[inline]
@@ -37,6 +62,10 @@ impl Asked {
         Self {
             min_quantity: attributes.min_qty.unwrap_or(0),
             post_only: attributes.post_only.map(|code| code == b'P'),
+            strategy: attributes
+                .aiq_strategy
+                .map(|code| code.try_into().expect("admission checked the strategy")),
+            group: attributes.aiq_group_id,
         }
     }
 }

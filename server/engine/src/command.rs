@@ -2,7 +2,7 @@
 //!
 //! A command is decided before it is written: it carries admission's verdict, so replay never decides again.
 
-use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::enums::{AiqStrategy, Capacity, Display, EventCode, Side, TimeInForce, TradingState};
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
@@ -190,6 +190,22 @@ pub struct FirmDefined {
     pub id: FirmId,
     pub mpid: Mpid,
     pub limits: Limits,
+    /// What self-match prevention takes for one owner; blank: the firm itself.
+    pub organization: Mpid,
+    pub affiliate: Mpid,
+}
+
+/// Whether and how an order is kept from trading with another of its owner.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SelfMatch {
+    /// Never [`AiqStrategy::PortDefault`], which names another one.
+    pub strategy: AiqStrategy,
+    /// Only orders of the same group are kept from each other.
+    pub group: [u8; 2],
+}
+
+impl SelfMatch {
+    pub const OFF: Self = Self { strategy: AiqStrategy::Disabled, group: *b"  " };
 }
 
 /// Defines a port, or changes its limits and permissions when the id is known.
@@ -201,6 +217,8 @@ pub struct PortDefined {
     pub limits: Limits,
     pub market_orders: bool,
     pub on_disconnect: DisconnectPolicy,
+    /// For orders that name no strategy or group of their own.
+    pub self_match: SelfMatch,
 }
 
 /// What happens to a port's open orders when its session is lost.

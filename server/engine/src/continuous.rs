@@ -19,6 +19,7 @@ use crate::limits::{Limits, Reach};
 use crate::matcher::Applied;
 use crate::members::Members;
 use crate::repetition::Repeated;
+use crate::self_match::Act;
 
 /// One instrument and all that its commands touch, for the time of one command.
 pub(crate) struct Continuous<'a> {
@@ -49,6 +50,7 @@ impl Continuous<'_> {
             return;
         }
         let asked = Asked::of_enter(enter.appendage);
+        let port_self_match = self.members.self_match(key.port);
         let terms = Terms {
             price: enter.price,
             time_in_force: enter.time_in_force,
@@ -65,6 +67,7 @@ impl Continuous<'_> {
             capacity: enter.capacity,
             group_id: enter.group_id,
             post_only: asked.post_only.unwrap_or(false),
+            self_match: asked.self_match(port_self_match, port_self_match),
             ..Order::default()
         };
         self.work(order, terms, None, u128::from(granted));
@@ -155,7 +158,7 @@ impl Continuous<'_> {
     }
 
     /// Shows on the feed that an order loses shares without trading, or goes.
-    fn show_less(&mut self, order: &Order, taken: u32) {
+    pub(crate) fn show_less(&mut self, order: &Order, taken: u32) {
         let order_reference = order.reference;
         if order.is_displayed() {
             self.emit(if taken == order.open {
@@ -177,6 +180,8 @@ impl Continuous<'_> {
             open: exposed(original, replace),
             display: replace.display,
             post_only: asked.post_only.unwrap_or(original.post_only),
+            self_match: asked
+                .self_match(self.members.self_match(replace.key.port), original.self_match),
             ..*original
         };
         self.emit(Event::Replaced(Replaced {
@@ -261,12 +266,21 @@ impl Continuous<'_> {
         let mut left = order.open;
         let mut missing = shares;
         for slot in self.instrument.book.all_against(order.side, bound, self.resting) {
-            let quantity = left.min(self.resting.order(slot).open);
-            left -= quantity;
-            missing = missing.saturating_sub(quantity);
             if left == 0 || missing == 0 {
                 break;
             }
+            let resting = self.resting.order(slot);
+            let quantity = left.min(resting.open);
+            if self.is_prevented(order, resting) {
+                match Self::act(order, resting) {
+                    Act::Decrement { .. } => left -= quantity,
+                    Act::CancelOldest => {}
+                    Act::CancelNewest => break,
+                }
+                continue;
+            }
+            left -= quantity;
+            missing = missing.saturating_sub(quantity);
         }
         missing == 0
     }
@@ -279,11 +293,11 @@ impl Continuous<'_> {
         while 0 < order.open {
             let Some(slot) = self.first_against(order, bound) else { break };
             let resting = self.resting.order(slot);
-            let added = if resting.is_displayed() {
-                LiquidityFlag::Added
-            } else {
-                LiquidityFlag::AddedNonDisplayed
-            };
+            if self.is_prevented(order, resting) {
+                self.prevent(order, slot);
+                continue;
+            }
+            let added = added(resting);
             let &Order { key, reference, side, price, open, .. } = resting;
             let quantity = order.open.min(open);
             let match_number = self.instrument.next_match_number();
@@ -480,7 +494,7 @@ impl Continuous<'_> {
         self.applied.outcomes.push(Outcome::NumberNotTaken { key, locate });
     }
 
-    fn emit(&mut self, event: Event) {
+    pub(crate) fn emit(&mut self, event: Event) {
         self.applied.events.push((self.instrument.locate(), event));
     }
 }
@@ -502,6 +516,11 @@ fn is_located(element: &Element<'_>) -> bool {
 /// The one of two bounds that lets an order of `side` trade with less.
 fn stricter(side: Side, one: Price, other: Price) -> Price {
     if side.is_buy() { one.min(other) } else { one.max(other) }
+}
+
+/// How a resting order takes part in a trade.
+pub(crate) fn added(resting: &Order) -> LiquidityFlag {
+    if resting.is_displayed() { LiquidityFlag::Added } else { LiquidityFlag::AddedNonDisplayed }
 }
 
 /// What a share executed at `price` counts for: a sale no more than its limit, which was reserved for it.

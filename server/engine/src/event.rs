@@ -3,7 +3,7 @@
 //! The matcher returns them in the order in which the world hears of them.
 
 use protocol::enums::{
-    CancelReason, Capacity, Display, LiquidityFlag, Side, TimeInForce, TradingState,
+    AiqStrategy, CancelReason, Capacity, Display, LiquidityFlag, Side, TimeInForce, TradingState,
 };
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price};
@@ -41,6 +41,8 @@ pub enum Event {
         /// How the resting order took part: as displayed or not.
         added: LiquidityFlag,
     },
+    /// Shares left an order that would have traded with another of its owner.
+    Prevented(Prevented),
     /// A displayed order joined the book.
     Added { order_reference: u64, side: Side, shares: u32, price: Price, attribution: Option<Mpid> },
     /// An order joined the book that the feed does not show.
@@ -57,6 +59,21 @@ pub enum Event {
     TradingAction { state: TradingState, reason: [u8; 4] },
     /// The Reg SHO state was set.
     ShortSaleTest { action: u8 },
+}
+
+/// What an order lost to self-match prevention.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Prevented {
+    pub key: OrderKey,
+    /// Shares taken off this order.
+    pub lost: u32,
+    /// Shares that would have traded, at this price.
+    pub prevented: u32,
+    pub price: Price,
+    /// What this order's would have been.
+    pub liquidity_flag: LiquidityFlag,
+    /// The one that decided.
+    pub strategy: AiqStrategy,
 }
 
 /// A replacement as it now stands.

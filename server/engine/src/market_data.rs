@@ -82,6 +82,7 @@ pub fn put_event(
         | Event::Replaced(_)
         | Event::Modified { .. }
         | Event::AddedHidden { .. }
+        | Event::Prevented(_)
         | Event::Canceled { .. }
         | Event::Rejected { .. } => {}
     }

@@ -212,6 +212,9 @@ impl Matcher {
                     _ if self.resting.is_open(*key) => {}
                     _ => gone(*key),
                 },
+                Event::Prevented(prevented) if !self.resting.is_open(prevented.key) => {
+                    gone(prevented.key);
+                }
                 Event::Rejected { key, .. } => gone(*key),
                 _ => {}
             }

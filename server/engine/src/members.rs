@@ -4,7 +4,10 @@ use protocol::Mpid;
 use protocol::enums::Display;
 
 use crate::book::Order;
-use crate::command::{DisconnectPolicy, FirmDefined, FirmId, Limits, PortDefined, PortId};
+use crate::command::{
+    DisconnectPolicy, FirmDefined, FirmId, Limits, PortDefined, PortId, SelfMatch,
+};
+use crate::self_match::Level;
 
 /// Every firm and port of the log, each by its id.
 #[derive(Debug, Default)]
@@ -19,6 +22,8 @@ pub(crate) struct Members {
 struct Firm {
     mpid: Mpid,
     limits: Limits,
+    organization: Mpid,
+    affiliate: Mpid,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -26,19 +31,20 @@ struct Port {
     firm: FirmId,
     limits: Limits,
     on_disconnect: DisconnectPolicy,
+    self_match: SelfMatch,
 }
 
 impl Members {
     pub(crate) fn define_firm(&mut self, firm: &FirmDefined) {
-        let FirmDefined { id, mpid, limits } = *firm;
+        let FirmDefined { id, mpid, limits, organization, affiliate } = *firm;
         self.have_limits_of_instrument |= is_of_instrument(&limits);
-        put(&mut self.firms, id.0, Firm { mpid, limits });
+        put(&mut self.firms, id.0, Firm { mpid, limits, organization, affiliate });
     }
 
     pub(crate) fn define_port(&mut self, port: &PortDefined) {
-        let PortDefined { id, firm, limits, on_disconnect, .. } = *port;
+        let PortDefined { id, firm, limits, on_disconnect, self_match, .. } = *port;
         self.have_limits_of_instrument |= is_of_instrument(&limits);
-        put(&mut self.ports, id.0, Port { firm, limits, on_disconnect });
+        put(&mut self.ports, id.0, Port { firm, limits, on_disconnect, self_match });
     }
 
     /// The firm that answers for a port.
@@ -60,6 +66,27 @@ impl Members {
         let port = &self.ports[usize::from(port.0)];
         let firm = &self.firms[usize::from(port.firm.0)];
         port.limits.and(firm.limits)
+    }
+
+    /// What holds for orders that name no self-match prevention of their own.
+    pub(crate) fn self_match(&self, port: PortId) -> SelfMatch {
+        self.ports[usize::from(port.0)].self_match
+    }
+
+    /// Tells whether two ports have one owner at this level.
+    pub(crate) fn are_one(&self, level: Level, one: PortId, other: PortId) -> bool {
+        let [one, other] = [one, other].map(|port| self.ports[usize::from(port.0)].firm);
+        let named = |name: fn(&Firm) -> Mpid| {
+            let [one, other] = [one, other].map(|firm| name(&self.firms[usize::from(firm.0)]));
+            !one.is_blank() && one == other
+        };
+        one == other
+            || match level {
+                Level::Firm => false,
+                Level::Organization => named(|firm| firm.organization),
+                Level::Affiliate => named(|firm| firm.affiliate),
+                Level::Any => named(|firm| firm.organization) || named(|firm| firm.affiliate),
+            }
     }
 
     /// The firm to name on the feed, if the order is shown with its firm's name.

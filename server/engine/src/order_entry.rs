@@ -3,14 +3,14 @@
 //! A port's own answers (locate 0) come from the command itself, everything else from the shard's events.
 //! Appendages follow `docs/protocols/ouch.md`: always present, or left out unless the order has a channel.
 
-use protocol::enums::{CrossType, EventCode, LiquidityFlag, OrderState};
+use protocol::enums::{CancelReason, CrossType, EventCode, LiquidityFlag, OrderState};
 use protocol::ouch::appendage::Element;
 use protocol::ouch::{self, Appendage, Tag, outbound};
 use zerocopy::{Immutable, IntoBytes};
 
 use crate::command::{Command, Enter, Locate, OrderKey, PortId, Sequenced};
 use crate::context::Context;
-use crate::event::{Event, Party, Replaced};
+use crate::event::{Event, Party, Prevented, Replaced};
 use crate::outbox::{Outbox, Target};
 
 /// Puts the answers that need no instrument: refusals, echoes, the system events of every port.
@@ -123,20 +123,9 @@ pub fn put_event(
             };
             writer.put_if_channel(key, &fixed);
         }
+        Event::Prevented(prevented) => writer.prevented(prevented),
         Event::Rejected { key, reason, cl_ord_id } => writer.rejected(key, *reason, *cl_ord_id),
-        Event::Executed { resting, aggressor, quantity, price, match_number, added } => {
-            let executed = |party: &Party, liquidity_flag: LiquidityFlag| outbound::OrderExecuted {
-                message_type: outbound::OrderExecuted::TYPE,
-                timestamp,
-                user_ref_num: party.key.user_ref_num.into(),
-                quantity: (*quantity).into(),
-                price: u64::from(price.ten_thousandths()).into(),
-                liquidity_flag: liquidity_flag.code(),
-                match_number: (*match_number).into(),
-            };
-            writer.put_always(&resting.key, &executed(resting, *added));
-            writer.put_always(&aggressor.key, &executed(aggressor, LiquidityFlag::Removed));
-        }
+        Event::Executed { .. } => writer.executed(event),
         Event::Added { .. }
         | Event::AddedHidden { .. }
         | Event::Reduced { .. }
@@ -221,6 +210,41 @@ impl<'a> Writer<'a> {
             cl_ord_id: replaced.cl_ord_id,
         };
         self.put_echo(replaced.key.port, &fixed, request.appendage);
+    }
+
+    /// Tells both sides of an execution, the resting one first.
+    fn executed(&mut self, event: &Event) {
+        let Event::Executed { resting, aggressor, quantity, price, match_number, added } = event
+        else {
+            unreachable!("the caller names the kind");
+        };
+        let timestamp = self.timestamp.into();
+        let executed = |party: &Party, liquidity_flag: LiquidityFlag| outbound::OrderExecuted {
+            message_type: outbound::OrderExecuted::TYPE,
+            timestamp,
+            user_ref_num: party.key.user_ref_num.into(),
+            quantity: (*quantity).into(),
+            price: u64::from(price.ten_thousandths()).into(),
+            liquidity_flag: liquidity_flag.code(),
+            match_number: (*match_number).into(),
+        };
+        self.put_always(&resting.key, &executed(resting, *added));
+        self.put_always(&aggressor.key, &executed(aggressor, LiquidityFlag::Removed));
+    }
+
+    fn prevented(&mut self, prevented: &Prevented) {
+        let fixed = outbound::AiqCanceled {
+            message_type: outbound::AiqCanceled::TYPE,
+            timestamp: self.timestamp.into(),
+            user_ref_num: prevented.key.user_ref_num.into(),
+            decrement_shares: prevented.lost.into(),
+            reason: CancelReason::SelfMatch.code(),
+            quantity_prevented_from_trading: prevented.prevented.into(),
+            execution_price: u64::from(prevented.price.ten_thousandths()).into(),
+            liquidity_flag: prevented.liquidity_flag.code(),
+            aiq_strategy: prevented.strategy.code(),
+        };
+        self.put_if_channel(&prevented.key, &fixed);
     }
 
     fn rejected(

@@ -112,6 +112,7 @@ fn put_event(
         | Event::Replaced(_)
         | Event::Modified { .. }
         | Event::Canceled { .. }
+        | Event::Prevented(_)
         | Event::Rejected { .. } => {
             order_entry::put_event(context, sequenced, locate, event, outbox);
         }

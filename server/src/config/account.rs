@@ -1,7 +1,10 @@
 //! Who may trade: `[[firm]]` and `[[port]]`.
 
-use engine::command::{DisconnectPolicy, FirmDefined, FirmId, Limits, PortDefined, PortId};
+use engine::command::{
+    DisconnectPolicy, FirmDefined, FirmId, Limits, PortDefined, PortId, SelfMatch,
+};
 use protocol::Mpid;
+use protocol::enums::AiqStrategy;
 use serde::{Deserialize, Serialize};
 
 use super::written;
@@ -23,6 +26,21 @@ pub struct FirmConfig {
     pub single_order_notional: Option<Dollars>,
     /// Open and executed notional of all of the firm's ports together; none: no limit.
     pub gross_exposure: Option<Dollars>,
+    /// What self-match prevention takes for one owner beyond the firm; none: the firm itself.
+    #[serde(
+        default,
+        deserialize_with = "written::some_mpid",
+        serialize_with = "written::write_some_name",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub organization: Option<Mpid>,
+    #[serde(
+        default,
+        deserialize_with = "written::some_mpid",
+        serialize_with = "written::write_some_name",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub affiliate: Option<Mpid>,
     #[serde(default)]
     pub risk: RiskConfig,
 }
@@ -36,6 +54,8 @@ impl FirmConfig {
             single_order_notional: None,
             gross_exposure: None,
             risk: RiskConfig::default(),
+            organization: None,
+            affiliate: None,
         }
     }
 
@@ -47,7 +67,9 @@ impl FirmConfig {
             gross_exposure: limit(self.gross_exposure),
             ..self.risk.limits(true)
         };
-        FirmDefined { id, mpid: self.mpid, limits }
+        let [organization, affiliate] =
+            [self.organization, self.affiliate].map(|name| name.unwrap_or(Mpid::BLANK));
+        FirmDefined { id, mpid: self.mpid, limits, organization, affiliate }
     }
 }
 
@@ -77,6 +99,20 @@ pub struct PortConfig {
         serialize_with = "written::write_disconnect"
     )]
     pub disconnect: DisconnectPolicy,
+    /// Self-match prevention of orders that name no strategy of their own, as on OUCH.
+    #[serde(
+        default = "PortConfig::no_self_match",
+        deserialize_with = "written::self_match",
+        serialize_with = "written::write_self_match"
+    )]
+    pub self_match: AiqStrategy,
+    /// The group of orders that name none.
+    #[serde(
+        default = "PortConfig::no_group",
+        deserialize_with = "written::group",
+        serialize_with = "written::write_letters"
+    )]
+    pub self_match_group: [u8; 2],
     #[serde(default)]
     pub risk: RiskConfig,
 }
@@ -99,7 +135,16 @@ impl PortConfig {
             limits,
             market_orders: self.market_orders,
             on_disconnect: self.disconnect,
+            self_match: SelfMatch { strategy: self.self_match, group: self.self_match_group },
         }
+    }
+
+    fn no_self_match() -> AiqStrategy {
+        AiqStrategy::Disabled
+    }
+
+    fn no_group() -> [u8; 2] {
+        *b"  "
     }
 
     fn keep() -> DisconnectPolicy {
@@ -138,6 +183,7 @@ mod tests {
                 limits: Limits { permissions: PORT_PERMISSIONS, ..Limits::NONE },
                 market_orders: false,
                 on_disconnect: DisconnectPolicy::Keep,
+                self_match: SelfMatch::OFF,
             }
         );
     }
@@ -196,6 +242,28 @@ mod tests {
             ..Limits::NONE
         };
         let mpid = Mpid(*b"ALFA");
-        assert_eq!(firm.defined(FirmId(2)), FirmDefined { id: FirmId(2), mpid, limits });
+        let blank = Mpid::BLANK;
+        assert_eq!(
+            firm.defined(FirmId(2)),
+            FirmDefined { id: FirmId(2), mpid, limits, organization: blank, affiliate: blank }
+        );
+    }
+
+    #[test]
+    fn self_match_prevention_is_named_by_firm_and_port() {
+        let text = "mpid = \"ALFA\"\norganization = \"ORG\"\naffiliate = \"AFF\"";
+        let firm: FirmConfig = toml::from_str(text).expect("a firm of the test");
+        let defined = firm.defined(FirmId(0));
+        assert_eq!((defined.organization, defined.affiliate), (Mpid(*b"ORG "), Mpid(*b"AFF ")));
+        let text = format!("{PORT}self_match = \"o\"\nself_match_group = \"A\"");
+        let port: PortConfig = toml::from_str(&text).expect("a port of the test");
+        let strategy = AiqStrategy::OrganizationCancelOldest;
+        assert_eq!(
+            port.defined(PortId(0), FirmId(0)).self_match,
+            SelfMatch { strategy, group: *b"A " }
+        );
+        for wrong in ["self_match = \"*\"", "self_match = \"DD\"", "self_match_group = \"**\""] {
+            assert!(toml::from_str::<PortConfig>(&format!("{PORT}{wrong}")).is_err(), "{wrong}");
+        }
     }
 }

@@ -31,7 +31,7 @@ pub struct SymbolConfig {
     #[serde(
         default = "SymbolConfig::not_applicable",
         deserialize_with = "written::issue_sub_type",
-        serialize_with = "written::write_issue_sub_type"
+        serialize_with = "written::write_letters"
     )]
     pub issue_sub_type: [u8; 2],
     #[serde(default = "SymbolConfig::letter::<b'P'>")]

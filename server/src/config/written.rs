@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use engine::command::DisconnectPolicy;
+use protocol::enums::AiqStrategy;
 use protocol::{Mpid, Symbol};
 use serde::de::{self, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -106,7 +107,8 @@ pub(super) fn issue_sub_type<'de, D: Deserializer<'de>>(
     })
 }
 
-pub(super) fn write_issue_sub_type<S: Serializer>(
+/// Writes letters without the spaces that pad them.
+pub(super) fn write_letters<S: Serializer>(
     letters: &[u8; 2],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -127,6 +129,49 @@ pub(super) fn write_names<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(names.iter().map(ToString::to_string))
+}
+
+pub(super) fn some_mpid<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Mpid>, D::Error> {
+    mpid(deserializer).map(Some)
+}
+
+pub(super) fn write_some_name<S: Serializer>(
+    name: &Option<impl Display>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match name {
+        Some(name) => serializer.collect_str(name),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Reads the code of a self-match strategy; a default cannot name the default.
+pub(super) fn self_match<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<AiqStrategy, D::Error> {
+    read(deserializer, "the code of an AIQ strategy such as \"D\", or \"N\"", |text| {
+        let [code] = *text.as_bytes() else { return None };
+        let strategy = AiqStrategy::try_from(code).ok();
+        strategy.filter(|strategy| *strategy != AiqStrategy::PortDefault)
+    })
+}
+
+pub(super) fn write_self_match<S: Serializer>(
+    strategy: &AiqStrategy,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_char(char::from(strategy.code()))
+}
+
+/// Reads up to two letters or digits, padded with spaces.
+pub(super) fn group<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 2], D::Error> {
+    read(deserializer, "up to two letters or digits", |text| {
+        let mut group = [b' '; 2];
+        group.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(group)
+    })
 }
 
 pub(super) fn disconnect<'de, D: Deserializer<'de>>(

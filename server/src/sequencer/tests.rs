@@ -2,7 +2,7 @@
 
 use engine::admission::Admission;
 use engine::command::{
-    DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, PortDefined, SymbolDefined,
+    DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, PortDefined, SelfMatch, SymbolDefined,
 };
 use protocol::ouch::RejectReason;
 use protocol::ouch::inbound::EnterOrder;
@@ -99,12 +99,15 @@ fn definitions() -> [Command<'static>; 3] {
         limits: Limits::NONE,
         market_orders: false,
         on_disconnect: DisconnectPolicy::Keep,
+        self_match: SelfMatch::OFF,
     };
     [
         Command::FirmDefined(FirmDefined {
             id: FirmId(0),
             mpid: Mpid(*b"ALFA"),
             limits: Limits::NONE,
+            organization: Mpid::BLANK,
+            affiliate: Mpid::BLANK,
         }),
         Command::PortDefined(port),
         Command::SymbolDefined(symbol),

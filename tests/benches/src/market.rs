@@ -2,7 +2,7 @@
 
 use engine::command::{
     Cancel, Command, DayOpened, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate,
-    OrderKey, OrderPrice, PortDefined, PortId, RULE_VERSION, Sequenced, SymbolDefined,
+    OrderKey, OrderPrice, PortDefined, PortId, RULE_VERSION, SelfMatch, Sequenced, SymbolDefined,
 };
 use openbell_rulers::ladder;
 use openbell_rulers::workload::{Kind, Operation};
@@ -35,7 +35,13 @@ pub fn opening(symbols: u16) -> Vec<Command<'static>> {
     let mut commands = vec![Command::DayOpened(day)];
     let limits = Limits::NONE;
     commands.extend((0..FIRMS).map(|firm| {
-        Command::FirmDefined(FirmDefined { id: FirmId(firm), mpid: Mpid(*b"BENC"), limits })
+        Command::FirmDefined(FirmDefined {
+            id: FirmId(firm),
+            mpid: Mpid(*b"BENC"),
+            limits,
+            organization: Mpid::BLANK,
+            affiliate: Mpid::BLANK,
+        })
     }));
     commands.extend((0..PORTS).map(|port| Command::PortDefined(port_defined(port))));
     commands.extend((1..=symbols).map(|locate| Command::SymbolDefined(symbol_defined(locate))));
@@ -156,6 +162,7 @@ fn port_defined(port: u16) -> PortDefined {
         limits: Limits::NONE,
         market_orders: true,
         on_disconnect: DisconnectPolicy::Keep,
+        self_match: SelfMatch::OFF,
     }
 }
 

@@ -6,7 +6,7 @@
 
 use engine::command::{
     Cancel, Command, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate, OrderKey,
-    OrderPrice, PortDefined, PortId, Replace, Sequenced, SymbolDefined, Verdict,
+    OrderPrice, PortDefined, PortId, Replace, SelfMatch, Sequenced, SymbolDefined, Verdict,
 };
 use engine::event::Event;
 use engine::matcher::{Applied, Matcher};
@@ -287,9 +287,16 @@ fn opening() -> [Command<'static>; 4] {
         limits: Limits::NONE,
         market_orders: false,
         on_disconnect: DisconnectPolicy::Keep,
+        self_match: SelfMatch::OFF,
     };
     [
-        Command::FirmDefined(FirmDefined { id: FirmId(0), mpid, limits: Limits::NONE }),
+        Command::FirmDefined(FirmDefined {
+            id: FirmId(0),
+            mpid,
+            limits: Limits::NONE,
+            organization: Mpid::BLANK,
+            affiliate: Mpid::BLANK,
+        }),
         Command::PortDefined(port),
         Command::SymbolDefined(symbol),
         Command::TradingAction { locate: LOCATE, state: TradingState::Trading, reason: *b"    " },

@@ -1,6 +1,7 @@
 //! What a participant knows of its own orders: what it sent, and what its port was told.
 
 use engine::command::Locate;
+use protocol::enums::CancelReason;
 use protocol::ouch::{Appendage, Attributes, Outbound};
 
 /// Dead orders remembered, to be asked for again.
@@ -90,9 +91,19 @@ impl Client {
                 });
                 self.executed_notional += charged;
             }
+            Outbound::AiqCanceled(cancel, tags) => {
+                let lost = cancel.decrement_shares.get();
+                self.change(channel(b'D', tags), cancel.user_ref_num.get(), |live| {
+                    live.open -= lost;
+                    live.executed += lost;
+                });
+            }
             Outbound::OrderCanceled(cancel, tags) => {
                 self.change(channel(b'C', tags), cancel.user_ref_num.get(), |live| {
                     live.open -= cancel.quantity.get();
+                    if cancel.reason == CancelReason::SelfMatch.code() {
+                        live.executed += cancel.quantity.get();
+                    }
                 });
             }
             Outbound::OrderModified(order, tags) => {

@@ -38,7 +38,12 @@ const RIGHT: &[(u8, &[u8])] = &[
     (29, b"N"),
     (29, b"*"),
     (30, b"**"),
+    (30, b"  "),
+    (30, b"AB"),
 ];
+
+/// Every strategy of self-match prevention.
+const STRATEGIES: &[u8] = b"YDOWRydowrZEPXS01245";
 
 /// What this version refuses.
 const WRONG: &[(u8, &[u8])] = &[
@@ -74,11 +79,10 @@ const WRONG: &[(u8, &[u8])] = &[
     (17, b"Q"),
     (17, b"R"),
     (25, b"X"),
-    (29, b"Y"),
-    (29, b"r"),
-    (29, b"5"),
+    (29, b"3"),
+    (29, b"n"),
     (29, b"#"),
-    (30, b"AB"),
+    (30, b"A*"),
     (30, b"* "),
 ];
 
@@ -88,6 +92,9 @@ const ENTER_ONLY: [u8; 3] = [2, 4, 24];
 /// A few harmless tags, no tag twice; none in most cases.
 pub(super) fn right(random: &mut Random, enter: bool) -> Vec<Tag> {
     let mut tags: Vec<Tag> = Vec::new();
+    if random.per_mille(250) {
+        tags.push((29, vec![random.pick(STRATEGIES)]));
+    }
     if random.per_mille(300) {
         for _ in 0..random.below(6) {
             let (tag, value) = random.pick(RIGHT);

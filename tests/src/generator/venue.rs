@@ -1,8 +1,10 @@
 //! The venue the generator plays on: two firms with two ports each, and five unlike instruments.
 
 use engine::command::{
-    DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, PortDefined, PortId, SymbolDefined,
+    DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, PortDefined, PortId, SelfMatch,
+    SymbolDefined,
 };
+use protocol::enums::AiqStrategy;
 use protocol::{Mpid, Price, Symbol};
 
 use crate::model::Setup;
@@ -31,6 +33,9 @@ pub(super) const TERRAINS: [Terrain; 5] = [
 ];
 
 const SYMBOLS: [&str; 5] = ["OPEN", "BELL", "LOTS", "LOW", "HIGH"];
+
+/// What orders of the last port have that name no self-match prevention of their own.
+const THIRD: SelfMatch = SelfMatch { strategy: AiqStrategy::AnyCancelNewest, group: *b"  " };
 
 /// Defines the venue.
 pub(super) fn setup() -> Setup {
@@ -74,6 +79,8 @@ fn firm(id: u16, mpid: &str, single_order_notional: u64) -> FirmDefined {
         id: FirmId(id),
         mpid: Mpid::new(mpid).expect("a firm of four letters"),
         limits: Limits { single_order_notional, ..Limits::NONE },
+        organization: Mpid::BLANK,
+        affiliate: Mpid(*b"AFF1"),
     }
 }
 
@@ -93,5 +100,6 @@ fn port(
         limits: Limits { max_quantity, single_order_notional, ..Limits::NONE },
         market_orders,
         on_disconnect,
+        self_match: if id == 3 { THIRD } else { SelfMatch::OFF },
     }
 }

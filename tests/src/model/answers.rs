@@ -5,15 +5,16 @@ use protocol::ouch::inbound::{
     DisableOrderEntry, EnableOrderEntry, EnterOrder, MassCancel, ReplaceOrder,
 };
 use protocol::ouch::outbound::{
-    AccountQueryResponse, DisableOrderEntryResponse, EnableOrderEntryResponse, MassCancelResponse,
-    OrderAccepted, OrderCanceled, OrderExecuted, OrderModified, OrderReplaced, Rejected,
-    SystemEvent,
+    AccountQueryResponse, AiqCanceled, DisableOrderEntryResponse, EnableOrderEntryResponse,
+    MassCancelResponse, OrderAccepted, OrderCanceled, OrderExecuted, OrderModified, OrderReplaced,
+    Rejected, SystemEvent,
 };
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, ouch};
 use zerocopy::{Immutable, IntoBytes};
 
 use super::appendage::{Elements, USER_REF_IDX};
+use super::self_match::Told;
 use super::{Model, Order, Trade};
 
 const LIVE: u8 = b'L';
@@ -84,6 +85,27 @@ impl Model {
             user_ref_num: order.user_ref_num.into(),
             quantity: shares.into(),
             reason: reason.code(),
+        };
+        self.tell(order.port, &answer, channel(order.user_ref_idx).as_deref());
+    }
+
+    pub(super) fn answer_aiq_canceled(
+        &mut self,
+        order: &Order,
+        lost: u32,
+        told: &Told,
+        flag: LiquidityFlag,
+    ) {
+        let answer = AiqCanceled {
+            message_type: AiqCanceled::TYPE,
+            timestamp: self.now_ns.into(),
+            user_ref_num: order.user_ref_num.into(),
+            decrement_shares: lost.into(),
+            reason: CancelReason::SelfMatch.code(),
+            quantity_prevented_from_trading: told.prevented.into(),
+            execution_price: told.price.into(),
+            liquidity_flag: flag.code(),
+            aiq_strategy: told.strategy,
         };
         self.tell(order.port, &answer, channel(order.user_ref_idx).as_deref());
     }

@@ -12,6 +12,9 @@ use super::appendage::{
     PEG_OFFSET, POST_ONLY, PRICE_TYPE, RANDOM_RESERVES, SHARES_LOCATED, SIDE, TRADE_NOW,
 };
 
+/// Tag 29: none, the port's, and four levels of five each.
+const STRATEGIES: &[u8] = b"N*YDOWRydowrZEPXS01245";
+
 /// The largest limit price: 199,999.9900.
 pub(super) const MAX_LIMIT: u64 = 1_999_999_900;
 
@@ -137,8 +140,12 @@ fn tag(element: &Element, frame: &Frame) -> Result<(), RejectReason> {
             _ => Err(RejectReason::InvalidCrossOrder),
         },
         SHARES_LOCATED => refuse_if(!b"YN".contains(&code), RejectReason::Other),
-        AIQ_STRATEGY => refuse_if(!b"N*".contains(&code), RejectReason::InvalidAiq),
-        AIQ_GROUP_ID => refuse_if(element.value != *b"**", RejectReason::InvalidAiq),
+        AIQ_STRATEGY => refuse_if(!STRATEGIES.contains(&code), RejectReason::InvalidAiq),
+        AIQ_GROUP_ID => {
+            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b' ';
+            let is_group = element.value == *b"**" || element.value.iter().all(plain);
+            refuse_if(!is_group, RejectReason::InvalidAiq)
+        }
         _ => Ok(()),
     }
 }

@@ -72,17 +72,10 @@ impl Model {
         if order.post_only && self.would_trade(&order, immediate) {
             return self.answer_canceled(&order, order.open, CancelReason::PostOnlyContra);
         }
-        if self.could_trade(&order, immediate) < at_least {
+        if 0 < at_least && self.could_trade(&order, immediate) < at_least {
             return self.answer_canceled(&order, order.open, CancelReason::ImmediateOrCancel);
         }
-        if let Some(bound) = self.bound(&order, immediate) {
-            while 0 < order.open
-                && let Some(index) = self.best_opposite(order.locate, order.side)
-                && reaches(order.side, bound, self.orders[index].price())
-            {
-                self.execute(index, &mut order);
-            }
-        }
+        self.sweep(&mut order, immediate);
         if order.open == 0 {
             return;
         }
@@ -102,11 +95,36 @@ impl Model {
         self.within_reach(order, immediate).next().is_some()
     }
 
-    /// The shares that would trade if the order came now.
+    /// The shares that would trade if the order came now: tried out in a venue that nobody hears.
     fn could_trade(&self, order: &Order, immediate: bool) -> u32 {
-        let there: u64 =
-            self.within_reach(order, immediate).map(|other| u64::from(other.open)).sum();
-        u32::try_from(there.min(order.open.into())).expect("no more than an order has")
+        let mut trial = Self {
+            setup: self.setup.clone(),
+            ports: self.ports.clone(),
+            instruments: self.instruments.clone(),
+            orders: self.orders.clone(),
+            restricted: self.restricted.clone(),
+            port_streams: vec![Vec::new(); self.port_streams.len()],
+            feed: Vec::new(),
+            trades: Vec::new(),
+            ..*self
+        };
+        trial.sweep(&mut order.clone(), immediate);
+        trial.trades.iter().map(|trade| trade.quantity).sum()
+    }
+
+    /// Lets an order meet the orders within its reach, the best first.
+    fn sweep(&mut self, order: &mut Order, immediate: bool) {
+        let Some(bound) = self.bound(order, immediate) else { return };
+        while 0 < order.open
+            && let Some(index) = self.best_opposite(order.locate, order.side)
+            && reaches(order.side, bound, self.orders[index].price())
+        {
+            if self.is_self_match(order, &self.orders[index]) {
+                self.prevent(order, index);
+            } else {
+                self.execute(index, order);
+            }
+        }
     }
 
     /// The resting orders whose price the order reaches.

@@ -13,6 +13,7 @@ mod operator;
 mod print;
 mod rates;
 mod requests;
+mod self_match;
 mod risk;
 #[cfg(test)]
 mod scenarios;
@@ -124,6 +125,9 @@ struct Order {
     group_id: u16,
     /// Never trades on entry.
     post_only: bool,
+    /// Self-match prevention: the code of the strategy, `N` for none, and the group.
+    strategy: u8,
+    group: [u8; 2],
 }
 
 impl Model {

@@ -9,7 +9,9 @@ use protocol::ouch::inbound::{
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Symbol};
 
-use super::appendage::{Element, Elements, FIRM, GROUP_ID, MIN_QTY, POST_ONLY, SIDE};
+use super::appendage::{
+    AIQ_GROUP_ID, AIQ_STRATEGY, Element, Elements, FIRM, GROUP_ID, MIN_QTY, POST_ONLY, SIDE,
+};
 use super::checks::{self, Frame, is_market, limit, refuse_if};
 use super::{Model, Order};
 
@@ -64,6 +66,8 @@ impl Model {
             open: request.quantity.get().saturating_sub(original.executed),
             display: request.display,
             post_only: post_only(elements).unwrap_or(original.post_only),
+            strategy: self.strategy(port, elements, original.strategy),
+            group: self.group(port, elements, original.group),
             ..original
         };
         let verdict = permitted
@@ -225,6 +229,8 @@ impl Model {
             capacity: request.capacity,
             group_id: group_id(elements).unwrap_or(0),
             post_only: post_only(elements).unwrap_or(false),
+            strategy: self.strategy(port, elements, b'*'),
+            group: self.group(port, elements, *b"**"),
         };
         self.count_in(port, locate)?;
         self.check_repetition(&order, price)?;
@@ -346,6 +352,20 @@ impl Model {
 
     fn check_trading(&self, locate: Locate) -> Result<(), RejectReason> {
         refuse_if(self.instrument(locate).state != TradingState::Trading, RejectReason::Halted)
+    }
+
+    /// The strategy named, or else this one; `*` is the port's.
+    fn strategy(&self, port: usize, elements: &Elements, otherwise: u8) -> u8 {
+        let code = elements.find(AIQ_STRATEGY).map_or(otherwise, Element::code);
+        if code == b'*' { self.setup.ports[port].self_match.strategy.code() } else { code }
+    }
+
+    /// The group named, or else this one; `**` is the port's.
+    fn group(&self, port: usize, elements: &Elements, otherwise: [u8; 2]) -> [u8; 2] {
+        let group = elements.find(AIQ_GROUP_ID).map_or(otherwise, |element| {
+            element.value[..].try_into().expect("AIQGroupID is two bytes")
+        });
+        if group == *b"**" { self.setup.ports[port].self_match.group } else { group }
     }
 
     /// Tells whether the firm written is blank or the port's own.

@@ -188,6 +188,8 @@ fn ports(hash: &str) -> Vec<PortConfig> {
         gross_exposure: None,
         disconnect: DisconnectPolicy::Keep,
         risk: RiskConfig::default(),
+        self_match: protocol::enums::AiqStrategy::Disabled,
+        self_match_group: *b"  ",
     };
     let makers = MAKERS.map(|username| port(username, ALFA));
     let takers = TAKERS.map(|username| port(username, BETA));

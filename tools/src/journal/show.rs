@@ -13,6 +13,7 @@ use engine::command::{
     PortId, Replace, SymbolDefined, Verdict,
 };
 use engine::record;
+use protocol::Mpid;
 use protocol::{ClOrdId, Price};
 use server::journal::{Block, Reader};
 
@@ -156,6 +157,8 @@ impl Names {
             Command::FirmDefined(firm) => Line::new("kind", "FirmDefined")
                 .with("id", firm.id.0)
                 .text("mpid", firm.mpid)
+                .maybe("organization", named(firm.organization))
+                .maybe("affiliate", named(firm.affiliate))
                 .and(limits(&firm.limits)),
             Command::PortDefined(port) => Line::new("kind", "PortDefined")
                 .with("id", port.id.0)
@@ -163,6 +166,8 @@ impl Names {
                 .with("firm", self.firm(port.firm))
                 .with("market_orders", port.market_orders)
                 .with("disconnect", policy_name(port.on_disconnect))
+                .with("self_match", letter(port.self_match.strategy.code()))
+                .with("self_match_group", ascii(&port.self_match.group))
                 .and(limits(&port.limits)),
             Command::SymbolDefined(symbol) => Line::new("kind", "SymbolDefined")
                 .with("locate", symbol.locate.0)
@@ -358,16 +363,29 @@ fn hex(bytes: &[u8]) -> Option<String> {
     (!bytes.is_empty()).then(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// A name that may be left out.
+fn named(name: Mpid) -> Option<String> {
+    (!name.is_blank()).then(|| name.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use protocol::{Mpid, Symbol};
+
+    use engine::command::SelfMatch;
 
     use super::*;
 
     #[test]
     fn numbers_of_the_log_are_shown_by_name() {
         let mut names = Names::default();
-        let firm = FirmDefined { id: FirmId(0), mpid: Mpid(*b"ALFA"), limits: Limits::NONE };
+        let firm = FirmDefined {
+            id: FirmId(0),
+            mpid: Mpid(*b"ALFA"),
+            limits: Limits::NONE,
+            organization: Mpid::BLANK,
+            affiliate: Mpid::BLANK,
+        };
         let port = PortDefined {
             id: PortId(0),
             username: *b"ALICE ",
@@ -375,6 +393,7 @@ mod tests {
             limits: Limits { single_order_notional: 10_000_500, ..Limits::NONE },
             market_orders: false,
             on_disconnect: DisconnectPolicy::Keep,
+            self_match: SelfMatch::OFF,
         };
         for command in [Command::FirmDefined(firm), Command::PortDefined(port)] {
             names.learn(&command);

@@ -3,7 +3,7 @@
 //! The order of the checks is part of the rules (`docs/rulebook.md`, "Order of checks"): the first that fails
 //! gives the reason.
 
-use protocol::enums::{Capacity, Display, Side, TimeInForce};
+use protocol::enums::{AiqStrategy, Capacity, Display, Side, TimeInForce};
 use protocol::ouch::inbound::{EnterOrder, ReplaceOrder};
 use protocol::ouch::{Appendage, Attributes, RejectReason, Tag};
 use protocol::price::{MARKET_PRICE, MARKET_PRICE_CROSS};
@@ -202,8 +202,13 @@ fn check_attributes(
         Some(_) => return Err(Reason::InvalidCrossOrder),
     }
     one_of(attributes.shares_located, b"YN", Reason::Other)?;
-    one_of(attributes.aiq_strategy, b"N*", Reason::InvalidAiq)?;
-    if attributes.aiq_group_id.is_some_and(|group| group != *b"**") {
+    if attributes.aiq_strategy.is_some_and(|code| AiqStrategy::try_from(code).is_err()) {
+        return Err(Reason::InvalidAiq);
+    }
+    let names_group = |group: [u8; 2]| {
+        group == *b"**" || group.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b' ')
+    };
+    if attributes.aiq_group_id.is_some_and(|group| !names_group(group)) {
         return Err(Reason::InvalidAiq);
     }
     Ok(())

@@ -3,7 +3,9 @@
 //! Live and in replay the same calls in the same order: a command when it is logged, the outcomes when the
 //! shards have applied it.
 
-use protocol::enums::EventCode;
+use protocol::Mpid;
+use protocol::enums::{AiqStrategy, EventCode};
+use protocol::ouch::{Appendage, Tag};
 
 use super::exposure::Exposure;
 use super::port::Channels;
@@ -24,6 +26,10 @@ impl Admission {
                 self.consume(&enter.key);
                 self.note_order(&enter.key, enter.locate);
                 self.reserve(enter.key.port, enter.granted, sequence);
+                if self.asks_for_self_match(enter.key.port, enter.appendage) {
+                    self.self_matching = true;
+                    self.note_owner(enter.key.port, sequence);
+                }
             }
             Command::Replace(replace) => {
                 self.count(replace.key.port, time_ns);
@@ -102,6 +108,10 @@ impl Admission {
             Verdict::InvalidDetails | Verdict::Refused(_) => 0,
         };
         self.reserve(replace.key.port, granted, sequence);
+        self.self_matching |= self.asks_for_self_match(replace.key.port, replace.appendage);
+        if self.self_matching {
+            self.note_owner(replace.key.port, sequence);
+        }
         let applied = self.applied;
         self.port_mut(replace.key.port).channels.get_mut(replace.key.user_ref_idx).replace_sent(
             sequence,
@@ -173,6 +183,28 @@ impl Admission {
         self.firms[usize::from(state.defined.firm.0)].exposure.reserve(notional, sequence);
     }
 
+    /// Tells whether an order may have self-match prevention by its own words or those of its port.
+    fn asks_for_self_match(&self, port: PortId, appendage: &[u8]) -> bool {
+        let by_port = self.port(port).defined.self_match.strategy != AiqStrategy::Disabled;
+        by_port || (!appendage.is_empty() && names_strategy(appendage))
+    }
+
+    /// Notes that a command may release what other ports of the same owner hold.
+    fn note_owner(&mut self, port: PortId, sequence: u64) {
+        let own = usize::from(self.port(port).defined.firm.0);
+        let Firm { organization, affiliate, .. } = self.firms[own];
+        self.firms[own].released_from_outside = sequence;
+        if organization.is_blank() && affiliate.is_blank() {
+            return;
+        }
+        for firm in &mut self.firms {
+            let shares = |name: Mpid, other: Mpid| !name.is_blank() && name == other;
+            if shares(organization, firm.organization) || shares(affiliate, firm.affiliate) {
+                firm.released_from_outside = sequence;
+            }
+        }
+    }
+
     fn define_firm(&mut self, firm: &FirmDefined) {
         let index = usize::from(firm.id.0);
         match self.firms.get_mut(index) {
@@ -182,6 +214,7 @@ impl Admission {
                 for port in self.ports.iter_mut().filter(|port| port.defined.firm == firm.id) {
                     port.allowed = port.defined.limits.and(firm.limits);
                 }
+                (known.organization, known.affiliate) = (firm.organization, firm.affiliate);
             }
             None => {
                 assert_eq!(index, self.firms.len(), "firms are numbered without gaps");
@@ -191,6 +224,9 @@ impl Admission {
                     exposure: Exposure::default(),
                     restricted: Vec::new(),
                     killed: false,
+                    organization: firm.organization,
+                    affiliate: firm.affiliate,
+                    released_from_outside: 0,
                 });
             }
         }
@@ -245,4 +281,13 @@ impl Admission {
     fn port_mut(&mut self, port: PortId) -> &mut Port {
         &mut self.ports[usize::from(port.0)]
     }
+}
+
+/// Tells whether a checked appendage names a strategy other than none.
+fn names_strategy(appendage: &[u8]) -> bool {
+    Appendage::new(appendage).elements().any(|element| {
+        element.is_ok_and(|element| {
+            element.tag == Tag::AiqStrategy && element.value != [AiqStrategy::Disabled.code()]
+        })
+    })
 }

@@ -52,6 +52,8 @@ pub struct Admission {
     killed: bool,
     /// The last sequence whose outcomes were all folded in.
     applied: u64,
+    /// An order with self-match prevention was logged.
+    self_matching: bool,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,11 @@ struct Firm {
     restricted: Vec<Locate>,
     /// The operator's kill switch of the firm is engaged.
     killed: bool,
+    /// Names of owners that it shares with other firms; blank: none.
+    organization: Mpid,
+    affiliate: Mpid,
+    /// The last command of whatever port in the log that may release something of this firm's ports.
+    released_from_outside: u64,
 }
 
 #[derive(Debug)]
@@ -498,7 +505,12 @@ impl Request<'_> {
             restricted: [&self.state.restricted, &firm.restricted],
             port: (&self.state.defined.limits, &self.state.exposure),
             firm: (&firm.limits, &firm.exposure),
-            applied: self.admission.applied,
+            // Nothing is settled while an order of another port may give back what one of these holds.
+            applied: if firm.released_from_outside <= self.admission.applied {
+                self.admission.applied
+            } else {
+                0
+            },
         }
     }
 

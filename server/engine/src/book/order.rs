@@ -4,7 +4,7 @@ use protocol::Price;
 use protocol::enums::{Capacity, Display, Side};
 
 use super::arena::{Arena, NONE};
-use crate::command::{Locate, OrderKey};
+use crate::command::{Locate, OrderKey, SelfMatch};
 use crate::digest::Digest;
 
 /// All resting orders of a shard.
@@ -20,7 +20,7 @@ pub(crate) struct Order {
     pub(crate) price: Price,
     /// Shares that may still execute; 0 only in a free slot.
     pub(crate) open: u32,
-    /// Shares executed so far over the whole chain of replacements.
+    /// Shares executed so far over the whole chain of replacements, or decremented instead of a self-match.
     pub(crate) executed: u32,
     pub(crate) group_id: u16,
     pub(crate) side: Side,
@@ -28,6 +28,7 @@ pub(crate) struct Order {
     pub(crate) capacity: Capacity,
     /// Never trades on entry, nor do its replacements.
     pub(crate) post_only: bool,
+    pub(crate) self_match: SelfMatch,
     /// The slot of its level.
     pub(crate) level: u32,
     /// Its page in the index of open orders.
@@ -50,6 +51,7 @@ impl Default for Order {
             display: Display::Visible,
             capacity: Capacity::Other,
             post_only: false,
+            self_match: SelfMatch::OFF,
             level: NONE,
             page: NONE,
         }
@@ -82,6 +84,8 @@ impl Order {
             .mix(self.display.code())
             .mix(self.capacity.code())
             .mix(self.post_only)
+            .mix(self.self_match.strategy.code())
+            .mix(u16::from_be_bytes(self.self_match.group))
             .value()
     }
 

@@ -9,7 +9,7 @@ use super::{FORMAT, RecordError, kind, wire};
 use crate::command::{
     Cancel, Command, DayOpened, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId,
     KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions,
-    PortDefined, PortId, Replace, SymbolDefined, Verdict,
+    PortDefined, PortId, Replace, SelfMatch, SymbolDefined, Verdict,
 };
 
 /// Reads one record: nanoseconds after the time of its block, and the command, which borrows from `bytes`.
@@ -277,6 +277,8 @@ fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
                 id: FirmId(wire.id.get()),
                 mpid: Mpid(wire.mpid),
                 limits: body.limits(&wire.limits)?,
+                organization: Mpid(wire.organization),
+                affiliate: Mpid(wire.affiliate),
             })
         }
         kind::PORT_DEFINED => port_defined(body)?,
@@ -336,6 +338,10 @@ fn port_defined<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         limits: body.limits(&wire.limits)?,
         market_orders: body.flag("market_orders", wire.market_orders)?,
         on_disconnect: body.code("on_disconnect", wire.on_disconnect)?,
+        self_match: SelfMatch {
+            strategy: body.code("self_match", wire.self_match)?,
+            group: wire.self_match_group,
+        },
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Every kind of record comes back as the command it was, and no other bytes are taken for one.
 
-use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::enums::{AiqStrategy, Capacity, Display, EventCode, Side, TimeInForce, TradingState};
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
@@ -94,6 +94,18 @@ fn restricted(member: Member, restricted: bool) -> Command<'static> {
     Command::SymbolRestricted { member, locate: Locate(4), restricted }
 }
 
+fn port() -> PortDefined {
+    PortDefined {
+        id: PortId(3),
+        username: *b"TRADER",
+        firm: FirmId(2),
+        limits: LIMITS,
+        market_orders: true,
+        on_disconnect: DisconnectPolicy::Cancel,
+        self_match: SelfMatch { strategy: AiqStrategy::AnyUseRemover, group: *b"AB" },
+    }
+}
+
 /// One command of every kind and of every branch inside a kind.
 fn samples() -> Vec<Command<'static>> {
     let symbol = SymbolDefined {
@@ -121,18 +133,16 @@ fn samples() -> Vec<Command<'static>> {
         midnight_ns: 1 << 60,
         rule_version: RULE_VERSION,
     };
-    let port = PortDefined {
-        id: PortId(3),
-        username: *b"TRADER",
-        firm: FirmId(2),
-        limits: LIMITS,
-        market_orders: true,
-        on_disconnect: DisconnectPolicy::Cancel,
-    };
     vec![
         Command::DayOpened(day),
-        Command::FirmDefined(FirmDefined { id: FirmId(2), mpid: Mpid(*b"FIRM"), limits: LIMITS }),
-        Command::PortDefined(port),
+        Command::FirmDefined(FirmDefined {
+            id: FirmId(2),
+            mpid: Mpid(*b"FIRM"),
+            limits: LIMITS,
+            organization: Mpid(*b"ORG "),
+            affiliate: Mpid(*b"AFFI"),
+        }),
+        Command::PortDefined(port()),
         Command::SymbolDefined(symbol),
         Command::SymbolRemoved { locate: Locate(4) },
         restricted(Member::Firm(FirmId(2)), true),

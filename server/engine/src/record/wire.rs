@@ -57,19 +57,23 @@ layouts! {
         rule_version: U32,
     }
 
-    FirmDefined (55) {
+    FirmDefined (63) {
         id: U16,
         mpid: [u8; 4],
         limits: Limits,
+        organization: [u8; 4],
+        affiliate: [u8; 4],
     }
 
-    PortDefined (61) {
+    PortDefined (64) {
         id: U16,
         username: [u8; 6],
         firm: U16,
         limits: Limits,
         market_orders: u8,
         on_disconnect: u8,
+        self_match: u8,
+        self_match_group: [u8; 2],
     }
 
     SymbolDefined (42) {

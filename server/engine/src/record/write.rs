@@ -29,6 +29,8 @@ pub fn encode(command: &Command<'_>, time_delta_ns: u32, out: &mut Vec<u8>) {
                 id: firm.id.0.into(),
                 mpid: firm.mpid.0,
                 limits: limits(&firm.limits),
+                organization: firm.organization.0,
+                affiliate: firm.affiliate.0,
             },
         ),
         Command::PortDefined(port) => record.put(kind::PORT_DEFINED, &port_defined(port)),
@@ -279,6 +281,8 @@ fn port_defined(port: &PortDefined) -> wire::PortDefined {
         limits: limits(&port.limits),
         market_orders: u8::from(port.market_orders),
         on_disconnect: port.on_disconnect as u8,
+        self_match: port.self_match.strategy.code(),
+        self_match_group: port.self_match.group,
     }
 }
 

@@ -5,7 +5,7 @@ use protocol::enums::{CancelReason, LiquidityFlag, Side};
 
 use super::{Market, View};
 use crate::command::{Command, OrderKey};
-use crate::event::{Event, Outcome, Replaced};
+use crate::event::{Event, Outcome, Prevented, Replaced};
 
 impl Market {
     /// Tells what the last command did, as `view` sees it.
@@ -56,6 +56,10 @@ impl Market {
             }
             Event::Canceled { key, quantity, reason } => {
                 format!("{} loses {quantity} ({})", self.name(key), cause(reason))
+            }
+            Event::Prevented(Prevented { key, lost, prevented, price, .. }) => {
+                let price = written(price);
+                format!("{} loses {lost} (self-match of {prevented} @ {price})", self.name(key))
             }
             Event::Rejected { key, reason, .. } => {
                 format!("{} is rejected: {}", self.name(key), reason.text())
@@ -163,6 +167,7 @@ fn cause(reason: CancelReason) -> &'static str {
         CancelReason::System => "system",
         CancelReason::Supervisory => "supervisory",
         CancelReason::PostOnlyContra => "post-only",
+        CancelReason::SelfMatch => "self-match",
         other => panic!("{other:?} is no reason of this version"),
     }
 }

@@ -281,6 +281,8 @@ fn appendage(rest: &[&str]) -> &'static [u8] {
             .into_iter()
             .find_map(|(word, code)| rest.contains(&word).then_some(code)),
         shares_located: rest.contains(&"located").then_some(b'Y'),
+        aiq_strategy: value(rest, "self").map(|word| word.as_bytes()[0]),
+        aiq_group_id: value(rest, "pair").map(|word| word.as_bytes().try_into().expect("two")),
         ..Attributes::default()
     };
     let mut bytes = Vec::new();

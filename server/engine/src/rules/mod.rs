@@ -3,9 +3,9 @@
 //! A line is a command and, behind `->`, everything that comes of it. Orders have names; prices are dollars.
 //!
 //! ```text
-//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS]
+//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [self CODE] [pair GROUP] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS]
 //! B enter buy 100 @ market
-//! C replace A 100 @ 10.00 [ioc] [attributed|hidden] [post|unpost] [atleast N] [as SIDE] [located] [granted DOLLARS] [invalid] [refused]
+//! C replace A 100 @ 10.00 [ioc] [attributed|hidden] [post|unpost] [atleast N] [self CODE] [pair GROUP] [as SIDE] [located] [granted DOLLARS] [invalid] [refused]
 //! A cancel to 50
 //! A modify short to 50 [located]
 //! mass cancel [by PORT] [channel N] [group N] [in LOCATE] [only SIDE]
@@ -25,6 +25,7 @@ mod priority;
 mod immediate;
 mod at_once;
 mod hidden;
+mod self_match;
 mod replace;
 mod size;
 mod many;
@@ -42,7 +43,7 @@ use protocol::enums::TradingState;
 
 use crate::command::{
     Command, DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, OrderKey, PortDefined, PortId,
-    Sequenced,
+    SelfMatch, Sequenced,
 };
 use crate::matcher::{Applied, Matcher};
 
@@ -138,7 +139,7 @@ impl Market {
     }
 }
 
-/// Defines instruments (from locate 1), two firms, and ports (from 0) whose last one cancels on disconnect.
+/// Defines instruments (from locate 1), two firms of one organization, and ports (from 0) whose last one cancels on disconnect.
 fn opening(instruments: u16, ports: u16) -> Vec<Command<'static>> {
     let firms = (0..2).map(|id| Command::FirmDefined(firm(FirmId(id), Limits::NONE)));
     let ports = (0..ports).map(|id| {
@@ -160,12 +161,19 @@ fn port(id: PortId, limits: Limits) -> PortDefined {
         limits,
         market_orders: true,
         on_disconnect: DisconnectPolicy::Keep,
+        self_match: SelfMatch::OFF,
     }
 }
 
 fn firm(id: FirmId, limits: Limits) -> FirmDefined {
     let mpid = if id.0 == 0 { "EVEN" } else { "ODD1" };
-    FirmDefined { id, mpid: Mpid::new(mpid).expect("a firm of four letters"), limits }
+    FirmDefined {
+        id,
+        mpid: Mpid::new(mpid).expect("a firm of four letters"),
+        limits,
+        organization: Mpid(*b"ONE "),
+        affiliate: Mpid::BLANK,
+    }
 }
 
 /// A small generator (xorshift64*): the same numbers from the same seed, everywhere.

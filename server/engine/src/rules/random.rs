@@ -164,8 +164,20 @@ impl Flow {
 
     /// Mostly nothing, else a few tags.
     fn appendage(&mut self) -> &'static [u8] {
-        const ROWS: [&[u8]; 4] = [b"\x05\x03\0\0\0\x64", b"\x02\x0cP", b"\x02\x0cN", b""];
-        ROWS[self.random.below(20).min(3) as usize]
+        const ROWS: [&[u8]; 11] = [
+            b"\x05\x03\0\0\0\x64",
+            b"\x02\x0cP",
+            b"\x02\x0cN",
+            b"\x02\x1dD",
+            b"\x02\x1dy",
+            b"\x02\x1dP",
+            b"\x02\x1d4",
+            b"\x02\x1dR",
+            b"\x02\x1dN",
+            b"\x02\x1dO\x03\x1eAB",
+            b"",
+        ];
+        ROWS[self.random.below(20).min(10) as usize]
     }
 
     fn granted(&mut self, quantity: u32, price: OrderPrice) -> u64 {

@@ -150,6 +150,8 @@ fn accounts(ports: u16) -> Vec<PortConfig> {
         gross_exposure: None,
         disconnect: DisconnectPolicy::Keep,
         risk: RiskConfig::default(),
+        self_match: protocol::enums::AiqStrategy::Disabled,
+        self_match_group: *b"  ",
     };
     (0..ports).map(account).collect()
 }

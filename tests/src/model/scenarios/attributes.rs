@@ -1,5 +1,7 @@
-//! Attributes: hidden orders, orders with a minimum, orders that never trade on entry.
+//! Attributes: hidden orders, orders with a minimum, orders that never trade on entry, self-match prevention.
 
+use engine::command::SelfMatch;
+use protocol::enums::AiqStrategy;
 use protocol::ouch::inbound::EnterOrder;
 
 use super::*;
@@ -70,4 +72,39 @@ fn an_intermarket_sweep_is_echoed() {
     let sweep = EnterOrder { intermarket_sweep_eligibility: b'Y', ..buy(1, 100, TEN) };
     day.send(A, &sweep);
     assert_eq!(day.model.port_streams[A].last().expect("it was accepted")[45], b'Y');
+}
+
+#[test]
+fn a_self_match_is_told_to_both_and_to_nobody_else() {
+    let mut day = Day::new();
+    day.send_with(A, &sell(1, 500, TEN), b"\x02\x1dO");
+    day.skip();
+    day.send_with(C, &buy(1, 300, TEN), b"\x02\x1dD\x02\x1c\x07");
+    assert_eq!(day.answers(A), ["D 1 300 of 300 @ 10.0000 A D"]);
+    assert_eq!(
+        day.answers(C),
+        ["A 1 B 300 @ 10.0000 ref 1.2 L [021d44021c07]", "D 1 300 of 300 @ 10.0000 R D [021c07]",]
+    );
+    assert_eq!(day.feed(), ["X 1.1 300"]);
+    assert!(day.model.trades.is_empty());
+    day.send_with(C, &buy(2, 100, TEN), b"\x02\x1dO");
+    assert_eq!(day.answers(A), ["D 1 200 of 100 @ 10.0000 A O"]);
+    assert_eq!(day.answers(C), ["A 2 B 100 @ 10.0000 ref 1.3 L [021d4f]"]);
+    assert_eq!(day.feed(), ["D 1.1", "A 1.3 B 100 TEST @ 10.0000"]);
+}
+
+#[test]
+fn a_port_has_a_strategy_for_orders_that_name_none() {
+    let mut day = Day::new();
+    let own = SelfMatch { strategy: AiqStrategy::FirmDecrementNoDetails, group: *b"AB" };
+    let definition = port(0, 0, Limits::NONE, DisconnectPolicy::Keep);
+    day.model.port_defined(PortDefined { self_match: own, ..definition });
+    day.send(A, &sell(1, 100, TEN));
+    day.send_with(A, &buy(2, 40, TEN), b"\x02\x1d*");
+    day.send_with(A, &buy(3, 10, TEN), b"\x03\x1eCD");
+    day.send_with(A, &buy(4, 10, TEN), b"\x02\x1dN");
+    let told = day.answers(A);
+    assert_eq!(told[2..4], ["C 1 40 Q", "C 2 40 Q"]);
+    assert!(told[5].starts_with("E 1 10"), "another group: {told:?}");
+    assert!(told[8].starts_with("E 1 10"), "switched off: {told:?}");
 }

@@ -18,7 +18,7 @@ mod words;
 
 use engine::command::{
     DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, Member, Permissions, PortDefined,
-    PortId, SymbolDefined,
+    PortId, SelfMatch, SymbolDefined,
 };
 use protocol::ouch::inbound::{
     self, CancelOrder, EnterOrder, MassCancel, ModifyOrder, ReplaceOrder,
@@ -175,8 +175,20 @@ fn setup() -> Setup {
         opened_ns: OPENED_NS,
         symbols: vec![symbol(TEST, b"TEST    "), symbol(LOTS, b"LOTS    ")],
         firms: vec![
-            FirmDefined { id: FirmId(0), mpid: Mpid(*b"OBAA"), limits: Limits::NONE },
-            FirmDefined { id: FirmId(1), mpid: Mpid(*b"OBBB"), limits: Limits::NONE },
+            FirmDefined {
+                id: FirmId(0),
+                mpid: Mpid(*b"OBAA"),
+                limits: Limits::NONE,
+                organization: Mpid::BLANK,
+                affiliate: Mpid::BLANK,
+            },
+            FirmDefined {
+                id: FirmId(1),
+                mpid: Mpid(*b"OBBB"),
+                limits: Limits::NONE,
+                organization: Mpid::BLANK,
+                affiliate: Mpid::BLANK,
+            },
         ],
         ports: vec![
             port(0, 0, Limits::NONE, DisconnectPolicy::Keep),
@@ -216,5 +228,6 @@ fn port(id: u16, firm: u16, limits: Limits, on_disconnect: DisconnectPolicy) -> 
         limits,
         market_orders: false,
         on_disconnect,
+        self_match: SelfMatch::OFF,
     }
 }

@@ -16,7 +16,13 @@ fn check(limits: Limits, order: EnterOrder, tags: &[u8], reason: u16) {
     day.model.port_defined(port(0, 0, limits, DisconnectPolicy::Keep));
     day.send_with(A, &numbered(1), tags);
     day.model.port_defined(port(0, 0, Limits::NONE, DisconnectPolicy::Keep));
-    let firm = |limits| FirmDefined { id: FirmId(0), mpid: Mpid(*b"OBAA"), limits };
+    let firm = |limits| FirmDefined {
+        id: FirmId(0),
+        mpid: Mpid(*b"OBAA"),
+        limits,
+        organization: Mpid::BLANK,
+        affiliate: Mpid::BLANK,
+    };
     day.model.firm_defined(firm(limits));
     day.send_with(A, &numbered(2), tags);
     day.model.firm_defined(firm(Limits::NONE));

@@ -82,9 +82,9 @@ fn each_tag_has_its_reason() {
         (0x001a, b"\x02\x11T"),
         (0x0014, b"\x02\x11R"),
         (0x000f, b"\x02\x19X"),
-        (0x0040, b"\x02\x1dY"),
+        (0x0040, b"\x02\x1d3"),
         (0x0040, b"\x02\x1d "),
-        (0x0040, b"\x03\x1eAB"),
+        (0x0040, b"\x03\x1eA*"),
         // Unknown, not allowed, repeated, cut short, without a tag, too long.
         (0x000f, b"\x02\x08Y"),
         (0x000f, b"\x02\x1bB"),
@@ -101,7 +101,7 @@ fn each_tag_has_its_reason() {
 
 #[test]
 fn tags_without_effect_are_fine() {
-    let fine: [&[u8]; 13] = [
+    let fine: [&[u8]; 14] = [
         b"\x05\x02OBAA",
         b"\x05\x02    ",
         b"\x05\x03\0\0\0\0\x02\x04R",
@@ -114,6 +114,7 @@ fn tags_without_effect_are_fine() {
         b"\x02\x19N",
         b"\x02\x1dN",
         b"\x02\x1d*\x03\x1e**",
+        b"\x02\x1dY\x03\x1eA ",
         b"\x02\x1c\0",
     ];
     for tags in fine {
@@ -149,9 +150,9 @@ fn the_first_wrong_thing_decides() {
         display: b'Z',
         ..good()
     };
-    check(everything, b"\x02\x1dY\x02\x06P\0", Some(0x000f));
-    check(everything, b"\x02\x1dY\x02\x06P\x05\x02NONE", Some(0x000c));
-    check(everything, b"\x02\x1dY\x02\x06P", Some(0x0009));
+    check(everything, b"\x02\x1d3\x02\x06P\0", Some(0x000f));
+    check(everything, b"\x02\x1d3\x02\x06P\x05\x02NONE", Some(0x000c));
+    check(everything, b"\x02\x1d3\x02\x06P", Some(0x0009));
     let everything = EnterOrder { side: b'B', ..everything };
     check(everything, b"", Some(0x0013));
     let everything = EnterOrder { quantity: 50.into(), ..everything };
@@ -166,7 +167,7 @@ fn the_first_wrong_thing_decides() {
     check(everything, b"", Some(0x0003));
     // Tags are looked at by their numbers, after all fields and before the limits.
     let everything = EnterOrder { display: b'Y', ..everything };
-    check(everything, b"\x02\x1dY\x02\x06P", Some(0x0011));
+    check(everything, b"\x02\x1d3\x02\x06P", Some(0x0011));
     check(everything, b"", Some(0x002c));
 }
 
@@ -216,7 +217,13 @@ fn a_buy_counts_at_what_it_paid() {
 fn the_limits_of_a_firm_hold_over_its_ports() {
     let mut day = Day::new();
     let limits = Limits { gross_exposure: 1_500 * 10_000, ..Limits::NONE };
-    let definition = FirmDefined { id: FirmId(0), mpid: Mpid(*b"OBAA"), limits };
+    let definition = FirmDefined {
+        id: FirmId(0),
+        mpid: Mpid(*b"OBAA"),
+        limits,
+        organization: Mpid::BLANK,
+        affiliate: Mpid::BLANK,
+    };
     day.model.firm_defined(definition);
     day.send(A, &buy(1, 100, TEN));
     day.send(C, &buy(1, 100, TEN));

@@ -136,7 +136,7 @@ fn bad_details_cancel_the_original() {
     ];
     let bad_tags: [&[u8]; 7] = [
         b"\x05\x03\0\0\0\x64",
-        b"\x02\x1dY",
+        b"\x02\x1d3",
         b"\x02\x1bX",
         b"\x02\x1bS",
         b"\x05\x02OBAA",

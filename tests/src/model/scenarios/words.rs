@@ -1,10 +1,12 @@
 //! Messages in words.
 
 use protocol::itch::Message;
+use protocol::ouch::outbound::AiqCanceled;
 use protocol::ouch::{Appendage, Outbound};
 
 /// Bytes of each answer before `appendage_length`: `docs/protocols/ouch.md`, "Outbound messages".
-const FIXED_LENGTHS: [(u8, usize); 10] = [
+const FIXED_LENGTHS: [(u8, usize); 11] = [
+    (b'D', 32),
     (b'A', 62),
     (b'U', 66),
     (b'C', 18),
@@ -49,6 +51,7 @@ pub(super) fn answer(message: &[u8]) -> String {
         Outbound::OrderCanceled(m, tags) => {
             (format!("C {} {} {}", m.user_ref_num, m.quantity, char::from(m.reason)), tags)
         }
+        Outbound::AiqCanceled(m, tags) => (prevented(m), tags),
         Outbound::OrderExecuted(m, tags) => (
             format!(
                 "E {} {} @ {} {} match {}",
@@ -80,6 +83,18 @@ pub(super) fn answer(message: &[u8]) -> String {
         other => panic!("this version does not send {other:?}"),
     };
     with_appendage(message, fixed)
+}
+
+fn prevented(message: &AiqCanceled) -> String {
+    format!(
+        "D {} {} of {} @ {} {} {}",
+        message.user_ref_num,
+        message.decrement_shares,
+        message.quantity_prevented_from_trading,
+        dollars(message.execution_price.get()),
+        char::from(message.liquidity_flag),
+        char::from(message.aiq_strategy),
+    )
 }
 
 /// Says what matters of a message of the feed.

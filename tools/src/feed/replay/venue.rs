@@ -104,6 +104,8 @@ fn config(folder: &TempDir, symbols: &BTreeSet<Symbol>) -> Result<Config> {
             gross_exposure: None,
             disconnect: engine::command::DisconnectPolicy::Keep,
             risk: RiskConfig::default(),
+            self_match: protocol::enums::AiqStrategy::Disabled,
+            self_match_group: *b"  ",
         });
     }
     Ok(config)

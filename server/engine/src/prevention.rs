@@ -1,0 +1,79 @@
+//! Self-match prevention at work: what an incoming order does to a resting one of its owner instead of trading.
+//!
+//! No trade is reported anywhere; the feed shows that shares leave the book. What an order is decremented by counts
+//! for its chain like what it executed.
+
+use protocol::enums::{CancelReason, LiquidityFlag};
+
+use crate::book::{Order, notional};
+use crate::continuous::{Continuous, added};
+use crate::event::{Event, Prevented};
+use crate::self_match::{Act, decide};
+
+impl Continuous<'_> {
+    /// Tells whether two orders that could trade are kept from it.
+    pub(crate) fn is_prevented(&self, incoming: &Order, resting: &Order) -> bool {
+        incoming.self_match.is_on() && resting.self_match.is_on() && self.is_same(incoming, resting)
+    }
+
+    #[cold]
+    fn is_same(&self, incoming: &Order, resting: &Order) -> bool {
+        let level = crate::self_match::level(incoming.self_match.strategy);
+        incoming.self_match.group == resting.self_match.group
+            && self.members.are_one(level, incoming.key.port, resting.key.port)
+    }
+
+    /// What would happen between two orders that are kept from each other.
+    pub(crate) fn act(incoming: &Order, resting: &Order) -> Act {
+        decide(incoming.self_match.strategy, resting.self_match.strategy).0
+    }
+
+    /// Does to both orders what is done instead of a trade; the incoming one may have nothing left then.
+    #[cold]
+    pub(crate) fn prevent(&mut self, incoming: &mut Order, slot: u32) {
+        let resting = *self.resting.order(slot);
+        let (act, strategy) = decide(incoming.self_match.strategy, resting.self_match.strategy);
+        let shares = incoming.open.min(resting.open);
+        let (price, added) = (resting.price, added(&resting));
+        let told = |order: &Order, lost, liquidity_flag| {
+            let key = order.key;
+            Prevented { key, lost, prevented: shares, price, liquidity_flag, strategy }
+        };
+        match act {
+            Act::Decrement { details } => {
+                self.tell_prevented(told(&resting, shares, added), details);
+                self.take_from_resting(slot, shares);
+                self.tell_prevented(told(incoming, shares, LiquidityFlag::Removed), details);
+                incoming.open -= shares;
+                incoming.executed += shares;
+            }
+            Act::CancelOldest => {
+                self.tell_prevented(told(&resting, resting.open, added), true);
+                self.take_from_resting(slot, resting.open);
+            }
+            Act::CancelNewest => {
+                let lost = incoming.open;
+                self.tell_prevented(told(incoming, lost, LiquidityFlag::Removed), true);
+                incoming.open = 0;
+            }
+        }
+    }
+
+    /// Takes shares off a resting order as if they had traded; its port gets back what they held.
+    fn take_from_resting(&mut self, slot: u32, shares: u32) {
+        let resting = *self.resting.order(slot);
+        self.instrument.book.execute(slot, shares, self.resting);
+        self.show_less(&resting, shares);
+        self.applied.release(resting.key.port, u128::from(notional(shares, resting.price)));
+    }
+
+    fn tell_prevented(&mut self, prevented: Prevented, details: bool) {
+        let Prevented { key, lost: quantity, .. } = prevented;
+        let reason = CancelReason::SelfMatch;
+        self.emit(if details {
+            Event::Prevented(prevented)
+        } else {
+            Event::Canceled { key, quantity, reason }
+        });
+    }
+}
