@@ -4,8 +4,8 @@ use zerocopy::{Immutable, IntoBytes};
 
 use super::{FORMAT, MAX_RECORD, kind, wire};
 use crate::command::{
-    Command, Enter, KillScope, Limits, MassCancel, Member, OrderKey, OrderPrice, Permissions,
-    PortDefined, Replace, SymbolDefined, Verdict,
+    Command, Enter, FirmDefined, KillScope, Limits, MassCancel, Member, OrderKey, OrderPrice,
+    Permissions, PortDefined, Replace, SymbolDefined, Verdict,
 };
 use protocol::Mpid;
 
@@ -23,16 +23,7 @@ pub fn encode(command: &Command<'_>, time_delta_ns: u32, out: &mut Vec<u8>) {
                 rule_version: day.rule_version.into(),
             },
         ),
-        Command::FirmDefined(firm) => record.put(
-            kind::FIRM_DEFINED,
-            &wire::FirmDefined {
-                id: firm.id.0.into(),
-                mpid: firm.mpid.0,
-                limits: limits(&firm.limits),
-                organization: firm.organization.0,
-                affiliate: firm.affiliate.0,
-            },
-        ),
+        Command::FirmDefined(firm) => record.put(kind::FIRM_DEFINED, &firm_defined(firm)),
         Command::PortDefined(port) => record.put(kind::PORT_DEFINED, &port_defined(port)),
         Command::SymbolDefined(symbol) => record.put(kind::SYMBOL_DEFINED, &symbol_defined(symbol)),
         Command::SymbolRemoved { locate } => {
@@ -271,6 +262,16 @@ fn kill_switch(scope: KillScope, engaged: bool) -> wire::KillSwitch {
         KillScope::Port(port) => (2, port.0),
     };
     wire::KillSwitch { scope, id: id.into(), engaged: u8::from(engaged) }
+}
+
+fn firm_defined(firm: &FirmDefined) -> wire::FirmDefined {
+    wire::FirmDefined {
+        id: firm.id.0.into(),
+        mpid: firm.mpid.0,
+        limits: limits(&firm.limits),
+        organization: firm.organization.0,
+        affiliate: firm.affiliate.0,
+    }
 }
 
 fn port_defined(port: &PortDefined) -> wire::PortDefined {
