@@ -67,8 +67,8 @@ pub(super) fn replace(
 ) -> (ReplaceOrder, Vec<Tag>) {
     let terrain = TERRAINS[usize::from(original.locate.0) - 1];
     let quantity = match random.below(20) {
-        0..2 => original.executed.max(1),
-        2..9 => original.executed + original.open,
+        0..3 => original.executed.max(1),
+        3..9 => original.executed + original.open,
         _ => original.executed + size(random, terrain),
     };
     let price = match random.below(100) {

@@ -103,6 +103,7 @@ impl Model {
             instruments: self.instruments.clone(),
             orders: self.orders.clone(),
             restricted: self.restricted.clone(),
+            killed: self.killed.clone(),
             port_streams: vec![Vec::new(); self.port_streams.len()],
             feed: Vec::new(),
             trades: Vec::new(),
