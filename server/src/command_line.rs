@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let options = Options { accept_loss: args.accept_loss };
-    match venue::run_until_signal(config, options, |addresses| {
+    match venue::run_until_signal(args.config, config, options, |addresses| {
         // Whoever started the venue may have closed the pipe; it trades all the same.
         let _ = writeln!(std::io::stdout(), "{addresses}");
     }) {

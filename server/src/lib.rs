@@ -20,6 +20,7 @@ pub mod outbound;
 pub mod drain;
 pub mod trades;
 pub mod day;
+pub mod accounts;
 pub mod recovery;
 pub mod pipeline;
 pub mod venue;

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -21,7 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::admin::{AdminSocket, Instruction, Published, http};
+use crate::admin::{Act, AdminSocket, Instruction, Published, http};
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::disk::{Level, Watermark};
@@ -120,13 +121,14 @@ impl fmt::Display for Addresses {
 
 /// Runs a venue until SIGTERM or SIGINT, or until its day has ended.
 ///
-/// `started` is called once, when the ports are open. A second signal ends the process at once; SIGHUP is noted
-/// and changes nothing.
+/// `started` is called once, when the ports are open. A second signal ends the process at once; SIGHUP reads
+/// `file` again and takes over what it says of firms and ports.
 ///
 /// # Errors
 ///
 /// Whatever keeps the venue from starting, or a file that could not be written at the stop.
 pub fn run_until_signal(
+    file: PathBuf,
     config: Config,
     options: Options,
     started: impl FnOnce(&Addresses),
@@ -136,9 +138,14 @@ pub fn run_until_signal(
         let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
         let mut hangup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
+        let (reread, configs) = mpsc::channel(1);
         tokio::spawn(async move {
             while hangup.recv().await.is_some() {
-                tracing::warn!("SIGHUP changes nothing: the configuration is read at the start");
+                match Config::load(&file) {
+                    // The venue has ended when nobody hears of it any more.
+                    Ok(config) => drop(reread.send(config).await),
+                    Err(error) => tracing::error!(%error, "SIGHUP: the configuration is not taken"),
+                }
             }
         });
         let stop = async move {
@@ -155,7 +162,7 @@ pub fn run_until_signal(
                 std::process::exit(1);
             });
         };
-        run(config, options, started, stop).await
+        run(config, options, started, stop, configs).await
     })
 }
 
@@ -170,7 +177,8 @@ pub fn run_until(
     started: impl FnOnce(&Addresses),
     stop: impl Future<Output = ()>,
 ) -> Result<(), VenueError> {
-    service_runtime()?.block_on(run(config, options, started, stop))
+    let (_, configs) = mpsc::channel(1);
+    service_runtime()?.block_on(run(config, options, started, stop, configs))
 }
 
 fn service_runtime() -> Result<tokio::runtime::Runtime> {
@@ -185,6 +193,7 @@ async fn run(
     options: Options,
     started: impl FnOnce(&Addresses),
     stop: impl Future<Output = ()>,
+    configs: mpsc::Receiver<Config>,
 ) -> Result<(), VenueError> {
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("creating {}", config.data_dir.display()))?;
@@ -193,10 +202,28 @@ async fn run(
     let admin = Admin::start(&config, &published).await?;
     let recovered = recover(&config, options, &published).await?;
     let venue = Venue::open(config, recovered, admin, published).await?;
+    tokio::spawn(take_over(configs, venue.services.acts.clone()));
     started(&venue.addresses);
     tracing::info!(addresses = %venue.addresses, "the venue is open");
     venue.serve(stop).await?;
     Ok(())
+}
+
+/// Hands on each configuration that was read again, and says what came of it.
+async fn take_over(mut configs: mpsc::Receiver<Config>, acts: mpsc::Sender<Instruction>) {
+    while let Some(config) = configs.recv().await {
+        let (reply, outcome) = oneshot::channel();
+        let (who, why) = ("SIGHUP".to_owned(), "the configuration was read again".to_owned());
+        let act = Act::Accounts(Box::new(config));
+        if acts.send(Instruction { act, who, why, reply }).await.is_err() {
+            return;
+        }
+        match outcome.await {
+            Ok(Ok(_)) => tracing::info!("SIGHUP: firms and ports are as the configuration says"),
+            Ok(Err(error)) => tracing::error!(error, "SIGHUP: the configuration is not taken"),
+            Err(_) => return,
+        }
+    }
 }
 
 /// Replays the log on a thread of its own while the admin port answers.
@@ -253,7 +280,7 @@ struct Venue {
     settled: mpsc::Receiver<()>,
     phase: watch::Sender<Phase>,
     day_ended: watch::Receiver<bool>,
-    folder: std::path::PathBuf,
+    folder: PathBuf,
     services: Services,
 }
 
@@ -266,6 +293,8 @@ struct Services {
     retransmit: JoinHandle<std::io::Result<()>>,
     drain: Option<JoinHandle<()>>,
     others: Vec<JoinHandle<()>>,
+    /// To the sequencer.
+    acts: mpsc::Sender<Instruction>,
 }
 
 impl Services {
@@ -295,10 +324,11 @@ impl Services {
             retransmit: tokio::spawn(retransmit.run(stopped)),
             drain,
             others: vec![
-                tokio::spawn(socket.serve(Arc::clone(published), acts)),
+                tokio::spawn(socket.serve(Arc::clone(published), acts.clone())),
                 tokio::spawn(watch_disk),
                 tokio::spawn(watch_day(session, opening.midnight_ns)),
             ],
+            acts,
         })
     }
 }

@@ -184,6 +184,13 @@ impl Venue {
         self.wait()
     }
 
+    /// Writes the configuration as it is now and has the venue read it again, by SIGHUP.
+    pub fn reread(&self) {
+        self.setup.write(self.folder.path());
+        let process = self.process.as_ref().expect("the venue runs");
+        kill_process(Pid::from_child(process), Signal::HUP).expect("the venue runs");
+    }
+
     /// Waits until the venue has ended by itself and gives its exit code.
     pub fn wait(&mut self) -> Option<i32> {
         let mut process = self.process.take().expect("the venue runs");

@@ -1,7 +1,9 @@
 //! OUCH messages by hand, for tests that speak bytes.
 
 use protocol::ouch::encode;
-use protocol::ouch::inbound::{AccountQuery, CancelOrder, EnterOrder, MassCancel, ReplaceOrder};
+use protocol::ouch::inbound::{
+    AccountQuery, CancelOrder, EnterOrder, MassCancel, ModifyOrder, ReplaceOrder,
+};
 use protocol::{ClOrdId, Mpid, Symbol};
 
 /// A day limit order; price in ten-thousandths of a dollar.
@@ -55,6 +57,13 @@ pub fn replace(original: u32, user_ref_num: u32, quantity: u32, price: u64) -> V
         cl_ord_id: ClOrdId::BLANK,
     };
     encoded(&fixed, Some(&[]))
+}
+
+/// A change of side or size in place.
+pub fn modify(user_ref_num: u32, side: u8, quantity: u32) -> Vec<u8> {
+    let message_type = ModifyOrder::TYPE;
+    let (user_ref_num, quantity) = (user_ref_num.into(), quantity.into());
+    encoded(&ModifyOrder { message_type, user_ref_num, side, quantity }, None)
 }
 
 /// A cancel down to the new intended size.

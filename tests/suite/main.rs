@@ -3,10 +3,12 @@
 mod day_end;
 mod differential;
 mod drain;
+mod exposure;
 mod feed;
 mod first_trade;
 mod fuzz;
 mod kill;
+mod limits;
 mod mass_cancel;
 mod operator;
 mod readme;

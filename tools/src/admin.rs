@@ -25,6 +25,7 @@ Examples:
   openbell admin disconnect ALICE --who kim --why 'runaway program' --data-dir data
   openbell admin kill --port ALICE --why 'runaway program' --data-dir data
   openbell admin release --port ALICE --why 'program fixed' --data-dir data
+  openbell admin limits --port ALICE max_quantity=500 --restrict ACME --why 'too fast' --data-dir data
   openbell admin end-of-day --why 'close' --data-dir data";
 
 /// Looks at a running venue, or acts on it: halt, resume, disconnect, kill, release, end of day.
@@ -66,6 +67,31 @@ enum Act {
     Kill(Whom),
     /// Releases a kill switch; the canceled orders do not come back.
     Release(Whom),
+    /// Changes limits of a firm or a port for the next order; what is open stays.
+    ///
+    /// The keys are those of the configuration, each with a value or `none`: `max_quantity=500 gross_exposure=none`.
+    Limits {
+        /// The firm, by its mpid.
+        #[arg(
+            long,
+            value_name = "MPID",
+            conflicts_with = "port",
+            required_unless_present = "port"
+        )]
+        firm: Option<String>,
+        /// The port, by its user name.
+        #[arg(long, value_name = "NAME")]
+        port: Option<String>,
+        /// Limits to set.
+        #[arg(value_name = "KEY=VALUE")]
+        set: Vec<String>,
+        /// A symbol in which it may not enter orders from now on; may be given again.
+        #[arg(long, value_name = "SYMBOL")]
+        restrict: Vec<String>,
+        /// A symbol in which it may enter orders again; may be given again.
+        #[arg(long, value_name = "SYMBOL")]
+        free: Vec<String>,
+    },
     /// Ends the day: open orders expire, sessions end, the log is closed.
     EndOfDay,
 }
@@ -149,6 +175,24 @@ fn request(args: &Args) -> Result<Value> {
         Act::Disconnect { port } => json!({ "act": "disconnect", "port": port }),
         Act::Kill(whom) => whom.request("kill"),
         Act::Release(whom) => whom.request("release"),
+        Act::Limits { firm, port, set, restrict, free } => {
+            let pairs = set.iter().map(|pair| {
+                let problem = || UsageError(format!("expected KEY=VALUE, found {pair:?}"));
+                let (key, value) = pair.split_once('=').ok_or_else(problem)?;
+                Ok((key.to_owned(), Value::from(value)))
+            });
+            let set = pairs.collect::<Result<serde_json::Map<_, _>, UsageError>>()?;
+            let (restrict, free) = (restrict.clone(), free.clone());
+            let mut limits =
+                json!({ "act": "limits", "set": set, "restrict": restrict, "free": free });
+            if let Some(firm) = firm {
+                limits["firm"] = firm.as_str().into();
+            }
+            if let Some(port) = port {
+                limits["port"] = port.as_str().into();
+            }
+            limits
+        }
         Act::EndOfDay => json!({ "act": "end-of-day" }),
     };
     let needed = |option: &str| UsageError(format!("{option} is needed: the log keeps it"));

@@ -3,12 +3,16 @@
 //! `{"act":"halt","symbol":"AAPL","reason":"T1","who":"kim","why":"news at 14:02"}`. An act, a field or a
 //! code that does not exist is refused by its name.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use protocol::{Mpid, Symbol};
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::sync::oneshot;
+
+use super::limits::Change;
+use crate::config::Config;
 
 /// Longest name of an operator and longest reason, in bytes.
 const MAX_WHO: usize = 64;
@@ -35,6 +39,10 @@ pub enum Act {
     Kill { whom: Whom },
     /// Lets it enter orders again.
     Release { whom: Whom },
+    /// Changes limits of a firm or a port; the bool of a symbol: restricted from now on, or not any more.
+    Limits { whom: Whom, changes: Vec<Change>, restrictions: Vec<(Symbol, bool)> },
+    /// Takes what a configuration that was read again says of firms and ports.
+    Accounts(Box<Config>),
     /// Ends the day: expires orders, ends all sessions, closes the log.
     EndOfDay,
 }
@@ -95,6 +103,9 @@ pub(super) enum RequestError {
     Whom,
     #[error("firm: expected a firm of one to four letters and digits, found {0:?}")]
     Firm(String),
+    /// Of limits: what was expected.
+    #[error("{0}")]
+    Limit(String),
     #[error("{field}: expected 1 to {most} bytes of printable text, found {found:?}")]
     Text { field: &'static str, most: usize, found: String },
 }
@@ -138,6 +149,18 @@ enum Line {
         who: String,
         why: String,
     },
+    Limits {
+        firm: Option<String>,
+        port: Option<String>,
+        #[serde(default)]
+        set: BTreeMap<String, String>,
+        #[serde(default)]
+        restrict: Vec<String>,
+        #[serde(default)]
+        free: Vec<String>,
+        who: String,
+        why: String,
+    },
     EndOfDay {
         who: String,
         why: String,
@@ -169,6 +192,17 @@ impl Request {
             Line::Release { venue, firm, port, who, why } => {
                 (Act::Release { whom: whom(venue, firm.as_deref(), port.as_deref())? }, who, why)
             }
+            Line::Limits { firm, port, set, restrict, free, who, why } => {
+                let whom = whom(false, firm.as_deref(), port.as_deref())?;
+                let changes = set.iter().map(|(key, value)| Change::parse(key, value));
+                let changes = changes.collect::<Result<_, _>>().map_err(RequestError::Limit)?;
+                let named = |names: Vec<String>, restricted| {
+                    names.into_iter().map(move |name| Ok((symbol(&name)?, restricted)))
+                };
+                let restrictions = named(restrict, true).chain(named(free, false));
+                let restrictions = restrictions.collect::<Result<_, _>>()?;
+                (Act::Limits { whom, changes, restrictions }, who, why)
+            }
             Line::EndOfDay { who, why } => (Act::EndOfDay, who, why),
             Line::Status {} => return Ok(Self::Status),
         };
@@ -181,8 +215,12 @@ impl Request {
 fn target(symbol: &str) -> Result<Option<Symbol>, RequestError> {
     match symbol {
         "*" => Ok(None),
-        name => Symbol::new(name).map(Some).map_err(|_| RequestError::Symbol(name.to_owned())),
+        name => self::symbol(name).map(Some),
     }
+}
+
+fn symbol(name: &str) -> Result<Symbol, RequestError> {
+    Symbol::new(name).map_err(|_| RequestError::Symbol(name.to_owned()))
 }
 
 fn whom(venue: bool, firm: Option<&str>, port: Option<&str>) -> Result<Whom, RequestError> {
@@ -265,6 +303,14 @@ mod tests {
             (
                 r#"{"act":"release","venue":true,"who":"kim","why":"news"}"#,
                 Act::Release { whom: Whom::Venue },
+            ),
+            (
+                r#"{"act":"limits","port":"alice","set":{"max_quantity":"7"},"restrict":["AAPL"],"who":"kim","why":"news"}"#,
+                Act::Limits {
+                    whom: Whom::Port("ALICE".to_owned()),
+                    changes: vec![Change::MaxQuantity(7)],
+                    restrictions: vec![(Symbol(*b"AAPL    "), true)],
+                },
             ),
             (r#"{"act":"end-of-day","who":"kim","why":"news"}"#, Act::EndOfDay),
         ] {

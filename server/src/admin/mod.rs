@@ -4,11 +4,14 @@
 //! own user may open; every act is a command in the log, with who ordered it and why.
 
 mod act;
+mod limits;
 mod status;
 mod seats;
 pub mod http;
 pub mod socket;
 
 pub use act::{Act, Answer, Instruction, Whom};
+pub use limits::Change;
+pub(crate) use limits::written;
 pub use socket::{AdminSocket, SocketError};
 pub use status::Published;

@@ -1,5 +1,6 @@
 //! What the venue tells about itself to whoever asks.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ pub struct Published {
     pub readiness: Arc<Readiness>,
     session: Mutex<Option<SessionId>>,
     killed: Mutex<Vec<String>>,
+    limits: Mutex<BTreeMap<String, String>>,
     started: Instant,
 }
 
@@ -25,6 +27,7 @@ impl Default for Published {
             readiness: Arc::default(),
             session: Mutex::new(None),
             killed: Mutex::default(),
+            limits: Mutex::default(),
             started: Instant::now(),
         }
     }
@@ -47,6 +50,11 @@ impl Published {
         *self.killed.lock().unwrap_or_else(PoisonError::into_inner) = killed;
     }
 
+    /// The limits that hold, in words, of each firm and port that has any.
+    pub fn set_limits(&self, limits: Vec<(String, String)>) {
+        *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = limits.into_iter().collect();
+    }
+
     /// Takes the venue's state as it is now.
     pub fn status(&self) -> Status {
         let session = *self.session.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,6 +63,7 @@ impl Published {
             version: env!("CARGO_PKG_VERSION"),
             ready: self.readiness.is_ready(),
             reasons: self.readiness.reasons(),
+            limits: self.limits.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             session: session.map(|session| session.to_string()),
             killed: self.killed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             uptime_s: self.started.elapsed().as_secs(),
@@ -78,6 +87,8 @@ pub struct Status {
     pub version: &'static str,
     pub ready: bool,
     pub reasons: Vec<String>,
+    /// Of each firm and port that has any, as they are written.
+    pub limits: BTreeMap<String, String>,
     /// `None` before a day is open.
     pub session: Option<String>,
     /// Whose kill switches are engaged: `venue`, `firm ALFA`, `port ALICE`.

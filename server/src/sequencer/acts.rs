@@ -5,6 +5,7 @@ use engine::command::{Command, KillScope, Locate, PortId};
 use protocol::Symbol;
 use protocol::enums::{EventCode, TradingState};
 
+use crate::accounts;
 use crate::admin::{Act, Whom};
 use crate::gateway::GatewayHandle;
 
@@ -42,6 +43,10 @@ pub(super) fn commands(
             }
             vec![Command::KillSwitch { scope, engaged: false }]
         }
+        Act::Limits { whom, changes, restrictions } => {
+            accounts::changed(admission, whom, changes, restrictions)?
+        }
+        Act::Accounts(config) => accounts::reread(admission, config)?,
         Act::EndOfDay if admission.is_closed() => {
             return Err("the day has ended already".to_owned());
         }

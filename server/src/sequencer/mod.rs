@@ -20,9 +20,11 @@ use engine::record::{self, MAX_RECORD};
 use protocol::ouch::Inbound;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::admin::{Answer, Instruction, Published};
+use crate::accounts;
+use crate::admin::{Act, Answer, Instruction, Published};
 use crate::batch::{CommandBlock, Pool};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::gateway::GatewayHandle;
 use crate::inbox::{Inbox, Item, Taken};
 use crate::link::{Position, Sender};
@@ -155,6 +157,9 @@ impl Sequencer {
                 return;
             };
             self.log.append(&mut self.admission, &command);
+            if self.log.venue_commands.is_empty() {
+                self.signals.published.set_limits(accounts::shown(&self.admission));
+            }
         }
     }
 
@@ -177,6 +182,9 @@ impl Sequencer {
 
     /// Logs who ordered what and why, then the act itself; returns the act's sequence.
     fn act(&mut self, instruction: &Instruction) -> Answer {
+        if let Act::Accounts(config) = &instruction.act {
+            return self.reread(config);
+        }
         let gateway = self.signals.gateway.get();
         let commands = acts::commands(&instruction.act, &self.admission, gateway)?;
         let note = Command::OperatorNote { who: &instruction.who, why: &instruction.why };
@@ -187,6 +195,9 @@ impl Sequencer {
         if commands.iter().any(|command| matches!(command, Command::KillSwitch { .. })) {
             self.tell_killed();
         }
+        if matches!(instruction.act, Act::Limits { .. }) {
+            self.signals.published.set_limits(accounts::shown(&self.admission));
+        }
         Ok(sequence)
     }
 
@@ -194,6 +205,17 @@ impl Sequencer {
     fn tell_killed(&self) {
         let (admission, published) = (&self.admission, &self.signals.published);
         published.set_killed(acts::killed(admission), admission.is_killed(KillScope::Venue));
+    }
+
+    /// Takes over what a configuration says of firms and ports; returns the sequence of the last change.
+    fn reread(&mut self, config: &Config) -> Answer {
+        let commands = accounts::reread(&self.admission, config)?;
+        if !commands.is_empty() {
+            let (who, why) = ("SIGHUP", "the configuration was read again");
+            self.log.venue_commands.push_back(Command::OperatorNote { who, why });
+            self.log.venue_commands.extend(commands);
+        }
+        Ok(self.log.next_sequence - 1)
     }
 
     /// Takes what the ports have sent, each in its turn: the first one another in each round, and after a round that ended

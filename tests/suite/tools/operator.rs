@@ -57,6 +57,19 @@ fn a_port_that_is_killed_enters_nothing_until_it_is_released() {
 }
 
 #[test]
+fn limits_are_changed_by_the_keys_of_the_configuration() {
+    let venue = venue();
+    let limits = |line: &str| admin(&venue, &format!("limits {line} --who kim --why test"));
+    limits("--port ALICE max_quantity=5 --restrict MSFT").expect_done();
+    assert_eq!(enter(&venue, "MSFT").objects()[0]["reason"], "Risk: Restricted Stock");
+    limits("--port ALICE --free MSFT").expect_done();
+    enter(&venue, "MSFT").expect_done();
+    limits("--port ALICE max_quantity").expect_error(2, "expected KEY=VALUE");
+    limits("--port ALICE size=5").expect_error(1, "size: there is no such limit");
+    limits("max_quantity=5").expect_error(2, "--firm");
+}
+
+#[test]
 fn the_end_of_the_day_ends_the_venue() {
     let mut venue = venue();
     let mut client = venue.login("ALICE", 1);

@@ -90,6 +90,11 @@ impl Directory {
         &self.listings[usize::from(locate.0) - 1].1
     }
 
+    /// Gives the symbol of a locate that was defined.
+    pub(super) fn symbol(&self, locate: Locate) -> Symbol {
+        self.listings[usize::from(locate.0) - 1].0
+    }
+
     fn index_all(&mut self) {
         let size = (self.listings.len() * 2).next_power_of_two();
         self.slots.clear();

@@ -21,8 +21,8 @@ use self::exposure::Exposure;
 use self::port::{Channels, Number};
 use self::risk::{Accounts, Asked, Reservation};
 use crate::command::{
-    Cancel, Command, Enter, FirmId, KillScope, Limits, Locate, MassCancel, Modify, OrderKey,
-    PortDefined, PortId, Replace, Verdict,
+    Cancel, Command, Enter, FirmDefined, FirmId, KillScope, Limits, Locate, MassCancel, Member,
+    Modify, OrderKey, PortDefined, PortId, Replace, Verdict,
 };
 use crate::pace::Bucket;
 use protocol::enums::Side;
@@ -186,6 +186,32 @@ impl Admission {
     /// Tells whether market hours have ended.
     pub fn is_closed(&self) -> bool {
         self.closed
+    }
+
+    /// The firms as the log has them.
+    pub fn firms(&self) -> impl Iterator<Item = FirmDefined> + '_ {
+        (0..).zip(&self.firms).map(|(id, firm)| {
+            let &Firm { mpid, limits, organization, affiliate, .. } = firm;
+            FirmDefined { id: FirmId(id), mpid, limits, organization, affiliate }
+        })
+    }
+
+    /// The ports as the log has them.
+    pub fn ports(&self) -> impl Iterator<Item = &PortDefined> + '_ {
+        self.ports.iter().map(|port| &port.defined)
+    }
+
+    /// The instruments in which a firm or port may not enter orders, rising.
+    pub fn restricted(&self, member: Member) -> &[Locate] {
+        match member {
+            Member::Firm(firm) => &self.firms[usize::from(firm.0)].restricted,
+            Member::Port(port) => &self.port(port).restricted,
+        }
+    }
+
+    /// The symbol of a locate that the log defined.
+    pub fn symbol(&self, locate: Locate) -> Symbol {
+        self.directory.symbol(locate)
     }
 
     /// The message rate of a port, if it has one.
