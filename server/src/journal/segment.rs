@@ -9,8 +9,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, Builder, JoinHandle};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::boot::BootId;
 use super::error::{Damage, Flaw, JournalError, at};
@@ -18,8 +19,14 @@ use super::layout::{PAGE, PAGE_BYTES, SegmentHeader};
 use super::{Durability, JournalOptions, LogId};
 
 /// Zeros are written and synced in pieces, so that the sync of a block never queues behind more
-/// than one of them.
-const ZEROS: usize = 1 << 20;
+/// than one of them. A piece is as small as that where blocks are rare, when each is waited for,
+const ZEROS_AT_LEAST: u64 = 64 << 10;
+/// and as large as that where there is no time to lose.
+const ZEROS_AT_MOST: u64 = 1 << 20;
+/// How long the preparing thread rests when it is ahead of what is due.
+const REST: Duration = Duration::from_millis(2);
+/// The whole segment is due.
+pub(super) const ALL: u64 = u64::MAX;
 /// How much less urgent than the rest of the venue the preparing thread is.
 const NICENESS: i32 = 10;
 
@@ -130,10 +137,12 @@ impl Plan {
     /// Makes segment `number`, header and zeros on disk, and gives it its name.
     ///
     /// Without `fsync` no later sync has to be fast, so the zeros are left to the file system.
-    pub(super) fn make(&self, number: u64) -> io::Result<File> {
+    ///
+    /// `due` tells how many bytes have to be prepared by now; what is due takes no rests.
+    pub(super) fn make(&self, number: u64, due: impl Fn() -> u64) -> io::Result<File> {
         let unfinished = self.dir.join(unfinished_name(number));
         let path = self.dir.join(file_name(number));
-        let file = self.fill(&unfinished, number).map_err(at(&unfinished))?;
+        let file = self.fill(&unfinished, number, due).map_err(at(&unfinished))?;
         if path.try_exists().map_err(at(&path))? {
             return Err(at(&path)(io::ErrorKind::AlreadyExists.into()));
         }
@@ -142,7 +151,7 @@ impl Plan {
         Ok(file)
     }
 
-    fn fill(&self, path: &Path, number: u64) -> io::Result<File> {
+    fn fill(&self, path: &Path, number: u64, due: impl Fn() -> u64) -> io::Result<File> {
         let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let created_ns = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
@@ -155,7 +164,7 @@ impl Plan {
         );
         file.write_all_at(&header.to_page(), 0)?;
         match self.durability {
-            Durability::Fsync => write_zeros(&file, self.length)?,
+            Durability::Fsync => write_zeros(&file, self.length, due)?,
             Durability::Os => file.set_len(self.length)?,
         }
         file.sync_all()?;
@@ -163,52 +172,71 @@ impl Plan {
     }
 }
 
-fn write_zeros(file: &File, length: u64) -> io::Result<()> {
-    let zeros = vec![0; ZEROS];
+fn write_zeros(file: &File, length: u64, due: impl Fn() -> u64) -> io::Result<()> {
+    let zeros = vec![0; usize::try_from(ZEROS_AT_MOST).expect("a piece fits in memory")];
     let mut offset = PAGE_BYTES;
     while offset < length {
-        let piece = usize::try_from(length - offset).map_or(ZEROS, |left| left.min(ZEROS));
-        file.write_all_at(&zeros[..piece], offset)?;
+        let behind = due().saturating_sub(offset);
+        let piece = behind.clamp(ZEROS_AT_LEAST, ZEROS_AT_MOST).min(length - offset);
+        let bytes = usize::try_from(piece).expect("a piece fits in memory");
+        file.write_all_at(&zeros[..bytes], offset)?;
         file.sync_data()?;
-        offset += u64::try_from(piece).expect("at most 1 MiB");
+        offset += piece;
+        if behind < piece {
+            thread::sleep(REST);
+        }
     }
     Ok(())
 }
 
 /// The next segment, made on a thread of its own before it is needed. Never more than one.
 #[derive(Debug, Default)]
-pub(super) struct Ahead(Option<JoinHandle<io::Result<File>>>);
+pub(super) struct Ahead {
+    making: Option<JoinHandle<io::Result<File>>>,
+    /// How many bytes of it have to be prepared by now.
+    due: Arc<AtomicU64>,
+}
 
 impl Ahead {
-    /// Begins to make segment `number`, unless that was done already.
+    /// Sees to it that segment `number` is made by the time it is needed, the one at hand being
+    /// full up to `offset`.
     ///
-    /// When no thread can be had, the segment is made when it is needed.
-    pub(super) fn begin(&mut self, plan: &Arc<Plan>, number: u64) {
-        if self.0.is_none() {
-            let plan = Arc::clone(plan);
+    /// Begins late enough that a quiet day makes no second segment, and is done when three quarters
+    /// are full. When no thread can be had, the segment is made when it is needed.
+    pub(super) fn keep_up(&mut self, plan: &Arc<Plan>, number: u64, offset: u64) {
+        let Some(beyond) = offset.checked_sub(plan.length / 4) else { return };
+        self.due.store(2 * beyond, Ordering::Relaxed);
+        if self.making.is_none() {
+            let (plan, due) = (Arc::clone(plan), Arc::clone(&self.due));
             let make = move || {
                 yield_to_others();
-                plan.make(number)
+                plan.make(number, || due.load(Ordering::Relaxed))
             };
-            self.0 = Builder::new().name("journal-ahead".into()).spawn(make).ok();
+            self.making = Builder::new().name("journal-ahead".into()).spawn(make).ok();
         }
     }
 
-    /// Takes segment `number`, which `begin` was called for or nothing was; waits until it is made.
+    /// Takes segment `number`, which `keep_up` was called for or nothing was; waits until it is made.
     pub(super) fn take(&mut self, plan: &Plan, number: u64) -> io::Result<File> {
-        match self.0.take() {
+        match self.hurry() {
             Some(thread) => {
                 thread.join().unwrap_or_else(|_| Err(io::Error::other("making a segment panicked")))
             }
-            None => plan.make(number),
+            None => plan.make(number, || ALL),
         }
+    }
+
+    /// Lets the rest be made without a rest.
+    fn hurry(&mut self) -> Option<JoinHandle<io::Result<File>>> {
+        self.due.store(ALL, Ordering::Relaxed);
+        self.making.take()
     }
 }
 
 impl Drop for Ahead {
     /// Waits for the thread: nobody makes files in the folder of a journal that is closed.
     fn drop(&mut self) {
-        if let Some(thread) = self.0.take() {
+        if let Some(thread) = self.hurry() {
             drop(thread.join());
         }
     }
@@ -220,5 +248,33 @@ fn yield_to_others() {
     if cfg!(target_os = "linux") {
         // A thread that may not be made less urgent does its work all the same.
         let _ = rustix::process::setpriority_process(None, NICENESS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// In how many pieces 2 MiB of zeros are written when this much of them is due.
+    fn pieces(due: u64) -> u32 {
+        let file = tempfile::tempfile().expect("a temporary file");
+        let (length, pieces) = (PAGE_BYTES + (2 << 20), Cell::new(0));
+        let due = || {
+            pieces.set(pieces.get() + 1);
+            due
+        };
+        write_zeros(&file, length, due).expect("the disk has room");
+        assert_eq!(file.metadata().expect("an open file").len(), length);
+        pieces.get()
+    }
+
+    #[test]
+    fn zeros_are_synced_in_small_pieces_as_long_as_there_is_time() {
+        assert_eq!(pieces(0), 32);
+        assert_eq!(pieces(ALL), 2);
+        // The first mebibyte in one piece, the second as there is time.
+        assert_eq!(pieces(PAGE_BYTES + (1 << 20)), 17);
     }
 }

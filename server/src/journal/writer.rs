@@ -14,7 +14,7 @@ use zerocopy::IntoBytes;
 use super::block::Block;
 use super::error::at;
 use super::layout::{BLANK, BLOCK_HEADER, BlockHeader, PAGE_BYTES, StopMark, padded};
-use super::segment::{Ahead, Plan, file_name};
+use super::segment::{ALL, Ahead, Plan, file_name};
 use super::{Durability, LogId, stop};
 
 /// Where a log is continued.
@@ -49,7 +49,7 @@ pub struct Writer {
 impl Writer {
     /// Makes the segment that `position` names and stands at its beginning.
     pub(super) fn start(plan: Plan, position: Position) -> io::Result<Self> {
-        let file = plan.make(position.segment)?;
+        let file = plan.make(position.segment, || ALL)?;
         Ok(Self {
             plan: Arc::new(plan),
             position,
@@ -131,11 +131,7 @@ impl Writer {
         let took = self.sync()?;
         self.position.last_block += 1;
         self.position.last_sequence = block.last_sequence();
-        // Late enough that a quiet day makes no second segment, early enough that a busy one does
-        // not wait.
-        if self.plan.length / 4 <= self.offset {
-            self.ahead.begin(&self.plan, self.position.segment + 1);
-        }
+        self.ahead.keep_up(&self.plan, self.position.segment + 1, self.offset);
         Ok(took)
     }
 
