@@ -1,0 +1,7 @@
+//! Crosses: one price for everything that meets at one moment.
+//!
+//! See `docs/rulebook.md`, "Cross price".
+
+pub mod price;
+#[cfg(test)]
+mod brute_force;
