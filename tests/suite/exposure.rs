@@ -1,6 +1,6 @@
 //! Exposure over random days: never lifted above a limit, and what is open and executed, to the ten-thousandth.
 //!
-//! `OPENBELL_EXPOSURE_EVENTS` sets the number of events (default 100,000); ten million were run once in release.
+//! `OPENBELL_EXPOSURE_EVENTS` sets the number of events (default 100,000).
 
 use std::collections::BTreeMap;
 
