@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use engine::command::{
     Cancel, Command, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId, KillScope,
     Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions, PortDefined,
-    PortId, Replace, SymbolDefined, Verdict,
+    PortId, Replace, SelfMatch, SymbolDefined, Verdict,
 };
 use engine::record;
 use protocol::Mpid;
@@ -166,8 +166,7 @@ impl Names {
                 .with("firm", self.firm(port.firm))
                 .with("market_orders", port.market_orders)
                 .with("disconnect", policy_name(port.on_disconnect))
-                .with("self_match", letter(port.self_match.strategy.code()))
-                .with("self_match_group", ascii(&port.self_match.group))
+                .and(self_match(port.self_match))
                 .and(limits(&port.limits)),
             Command::SymbolDefined(symbol) => Line::new("kind", "SymbolDefined")
                 .with("locate", symbol.locate.0)
@@ -272,6 +271,16 @@ impl Names {
     }
 }
 
+/// A port's self-match prevention, where it has any.
+fn self_match(default: SelfMatch) -> Line {
+    if default == SelfMatch::OFF {
+        return Line::default();
+    }
+    Line::default()
+        .with("self_match", letter(default.strategy.code()))
+        .with("self_match_group", ascii(&default.group))
+}
+
 fn set<T>(list: &mut Vec<T>, place: u16, value: T) {
     match list.get_mut(usize::from(place)) {
         Some(known) => *known = value,
@@ -371,8 +380,6 @@ fn named(name: Mpid) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use protocol::{Mpid, Symbol};
-
-    use engine::command::SelfMatch;
 
     use super::*;
 
