@@ -41,7 +41,7 @@ const ALLOWED: [(&str, &str); 9] = [
          serde_json server sha2 socket2 tempfile tokio toml zerocopy",
     ),
     ("tests/neutral", "engine protocol zerocopy"),
-    ("tests/benches", "anyhow engine openbell-rulers protocol serde_json zerocopy"),
+    ("tests/benches", "anyhow engine openbell-rulers protocol serde_json server zerocopy"),
     (
         "tests/rulers",
         "anyhow clap hdrhistogram openbell-tests openbell-tools postgres protocol rustix serde_json \

@@ -3,7 +3,7 @@
 //! The sequencer builds a block in place, the journal writes it whole, recovery reads it back. One
 //! block is used for ever: after the first use it allocates nothing.
 
-use super::layout::BLOCK_HEADER;
+use super::layout::{BLOCK_HEADER, padded};
 
 /// The largest block on disk in bytes: header, payload and padding. A multiple of 4096.
 pub const MAX_BLOCK: usize = 1 << 20;
@@ -83,6 +83,11 @@ impl Block {
     /// Bytes of all records and their prefixes.
     pub fn payload_len(&self) -> usize {
         self.payload.len()
+    }
+
+    /// Bytes of the block on disk: header, payload and padding.
+    pub fn disk_len(&self) -> usize {
+        padded(self.payload.len())
     }
 
     /// Tells whether the block holds no record.

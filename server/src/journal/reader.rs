@@ -171,7 +171,7 @@ impl Reader {
             return Err(self.damage(number, Flaw::Sequence { expected, found }));
         }
         let (segment, offset) = (self.segment.number, self.offset);
-        let end = offset + bytes(padded(block.payload_len()));
+        let end = offset + bytes(block.disk_len());
         let sequence = block.last_sequence();
         self.last = Some(Last { segment, offset, end, block: number, sequence, content });
         self.offset = end;

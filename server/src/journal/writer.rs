@@ -13,14 +13,14 @@ use zerocopy::IntoBytes;
 
 use super::block::Block;
 use super::error::at;
-use super::layout::{BLANK, BLOCK_HEADER, BlockHeader, PAGE_BYTES, StopMark, padded};
+use super::layout::{BLANK, BLOCK_HEADER, BlockHeader, PAGE_BYTES, StopMark};
 use super::segment::{ALL, Ahead, Plan, file_name};
 use super::{Durability, LogId, stop};
 
 /// Where a log is continued.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
-    /// The segment to be made.
+    /// The segment that blocks go to.
     pub(super) segment: u64,
     pub(super) last_block: u64,
     pub(super) last_sequence: u64,
@@ -149,7 +149,7 @@ impl Writer {
 
     fn write(&mut self, block: &Block, number: u64) -> io::Result<()> {
         let header = BlockHeader::new(self.plan.log_id, self.position.segment, number, block);
-        let padding = padded(block.payload_len()) - BLOCK_HEADER - block.payload_len();
+        let padding = block.disk_len() - BLOCK_HEADER - block.payload_len();
         let mut parts = [
             IoSlice::new(header.as_bytes()),
             IoSlice::new(block.payload()),
@@ -190,7 +190,7 @@ impl Writer {
 
 /// Bytes of a block on disk.
 fn on_disk(block: &Block) -> u64 {
-    u64::try_from(padded(block.payload_len())).expect("a block is at most 1 MiB")
+    u64::try_from(block.disk_len()).expect("a block is at most 1 MiB")
 }
 
 /// Writes all parts, in one system call unless the kernel takes less.

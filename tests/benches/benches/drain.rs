@@ -12,11 +12,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use engine::matcher::AHEAD;
 use engine::outbox::{Outbox, Target, merge};
 use engine::shard::Shard;
 use openbell_benches::market;
+use openbell_benches::options::Options;
 use openbell_benches::report::{Figure, Goal, publish};
 use openbell_rulers::copy;
 use openbell_rulers::workload::{MIXED, SEED, Shape, Workload};
@@ -41,18 +42,14 @@ const SESSION: [u8; 10] = *b"2026112501";
 /// Of a hundred commands sixty come to a trade, so that the log is short.
 const SHAPE: Shape = Shape { name: "drain", symbols: 100, resting: 50_000, takes: 30, ..MIXED };
 const OPERATIONS: u32 = 1_000_000;
+/// To see that all works.
+const QUICK: u32 = 50_000;
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> =
-        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let rounds = match arguments[..] {
-        [] => ROUNDS,
-        ["--rounds", rounds] => rounds.parse().context("a number of rounds")?,
-        _ => bail!("usage: [--rounds N]"),
-    };
+    let options = Options::read(ROUNDS)?;
+    let operations = if options.quick { QUICK } else { OPERATIONS };
     let folder = tempfile::tempdir().context("making a folder for the log")?;
-    let store = filled(folder.path())?;
+    let store = filled(folder.path(), operations)?;
     let trades = all_trades(&store)?;
     let Some(cluster) = Cluster::start_with(copy::SETTINGS) else {
         println!("without Postgres there is nothing to measure");
@@ -60,7 +57,7 @@ fn main() -> anyhow::Result<()> {
     };
     let (mut client, url) = (cluster.connect(), cluster.url());
     let [mut drain, mut limit] = [const { Vec::new() }; 2];
-    for round in 1..=rounds {
+    for round in 1..=options.rounds {
         let rate = |took: Duration| trades.len() as f64 / took.as_secs_f64();
         drain.push(rate(drained(&url, &store, trades.len())?));
         limit.push(rate(copied(&mut client, &trades)?));
@@ -76,8 +73,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Fills an outbound log with what the engine says to the flow.
-fn filled(folder: &Path) -> anyhow::Result<Store> {
-    let flow = Workload::generate(SHAPE, OPERATIONS, SEED);
+fn filled(folder: &Path, operations: u32) -> anyhow::Result<Store> {
+    let flow = Workload::generate(SHAPE, operations, SEED);
     let options = StoreOptions { window_bytes: 1 << 20, feed_window_bytes: 1 << 24 };
     let (mut writer, store) = store::open(folder, LOG_ID, &options)?;
     writer.log.replayed()?;

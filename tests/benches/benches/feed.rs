@@ -13,7 +13,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use engine::command::{Command, Locate, Sequenced};
 use engine::context::Context;
 use engine::event::Event;
@@ -22,6 +22,7 @@ use engine::matcher::{AHEAD, Applied, Matcher};
 use engine::outbox::{Outbox, Target, merge};
 use engine::shard::Shard;
 use openbell_benches::market;
+use openbell_benches::options::Options;
 use openbell_benches::report::{Figure, Goal, publish};
 use openbell_rulers::feed::{Lines, Packets, group};
 use openbell_rulers::workload::{MIXED, SEED, Shape, Workload};
@@ -40,21 +41,17 @@ const GOAL: Goal = Goal::AtLeast(0.5);
 
 const SHAPE: Shape = Shape { name: "feed", symbols: 1_000, resting: 100_000, ..MIXED };
 const OPERATIONS: u32 = 1_000_000;
+/// To see that all works.
+const QUICK: u32 = 50_000;
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> =
-        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let rounds = match arguments[..] {
-        [] => ROUNDS,
-        ["--rounds", rounds] => rounds.parse().context("a number of rounds")?,
-        _ => bail!("usage: [--rounds N]"),
-    };
-    let flow = Workload::generate(SHAPE, OPERATIONS, SEED);
+    let options = Options::read(ROUNDS)?;
+    let operations = if options.quick { QUICK } else { OPERATIONS };
+    let flow = Workload::generate(SHAPE, operations, SEED);
     let said = Said::of(&flow);
     let lines = Lines::open().context("opening the lines")?;
     let [mut encoder, mut commands, mut limit] = [const { Vec::new() }; 3];
-    for round in 1..=rounds {
+    for round in 1..=options.rounds {
         encoder.push(said.rate(from_the_encoder(&said)?));
         commands.push(said.rate(from_the_commands(&flow, &said)?));
         limit.push(said.rate(packets_alone(&lines, &said)?));

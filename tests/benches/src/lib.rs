@@ -4,5 +4,7 @@
 
 pub mod instructions;
 pub mod market;
+pub mod log;
 pub mod playing;
+pub mod options;
 pub mod report;

@@ -99,7 +99,7 @@ pub fn median(rounds: &[f64]) -> f64 {
 }
 
 /// The folder that Cargo builds into: the running bench lies in `release/deps` of it.
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     let target = program.ancestors().find(|path| path.ends_with("release/deps"));
     target.and_then(|deps| deps.ancestors().nth(2)).unwrap_or(Path::new("target")).to_owned()

@@ -11,13 +11,13 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 /// What a block is padded to: the page of memory and the sector of a disk.
-pub(crate) const PAGE: usize = 4_096;
+pub const PAGE: usize = 4_096;
 /// Zeros written at once.
 const ZEROS: usize = 1 << 20;
 
 /// How a block is made to last.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Way {
+pub enum Way {
     /// Through the page cache, then `fdatasync`.
     Synced,
     /// Past the page cache, and the write itself waits (`O_DIRECT | O_DSYNC`).
@@ -27,7 +27,7 @@ pub(crate) enum Way {
 }
 
 /// A file of blocks.
-pub(crate) struct Prewritten {
+pub struct Prewritten {
     file: File,
     /// The same file past the page cache, where the file system has that.
     direct: Option<File>,
@@ -39,7 +39,11 @@ pub(crate) struct Prewritten {
 
 impl Prewritten {
     /// Writes a file of `length` bytes, whole pages, full of zeros; no block is longer than `longest`.
-    pub(crate) fn make(path: &Path, length: usize, longest: usize) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The disk is full or fails.
+    pub fn make(path: &Path, length: usize, longest: usize) -> io::Result<Self> {
         assert!(longest.next_multiple_of(PAGE) <= length, "a block fits the file");
         let mut file = File::create(path)?;
         let zeros = vec![0; ZEROS];
@@ -57,12 +61,16 @@ impl Prewritten {
     }
 
     /// Tells whether blocks can go past the page cache.
-    pub(crate) fn has_direct(&self) -> bool {
+    pub fn has_direct(&self) -> bool {
         self.direct.is_some()
     }
 
     /// Writes `bytes`, padded with zeros to whole pages, and returns when they last.
-    pub(crate) fn commit(&mut self, bytes: &[u8], way: Way) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// The disk fails.
+    pub fn commit(&mut self, bytes: &[u8], way: Way) -> io::Result<()> {
         let block = self.block.fill(bytes);
         if self.length < self.at + block.len() {
             self.at = 0;

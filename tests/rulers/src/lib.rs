@@ -17,6 +17,7 @@ pub mod ladder;
 pub mod workload;
 pub mod skeleton;
 pub mod echo;
+pub mod disk;
 pub mod durable_write;
 pub mod feed;
 pub mod udp;
@@ -26,7 +27,6 @@ pub mod table;
 mod closed_loop;
 mod figures;
 mod socket;
-mod disk;
 
 /// Measures what this machine allows.
 #[derive(Debug, Parser)]
@@ -65,7 +65,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Makes a folder that is gone after the run, inside `parent` if one is given.
-fn folder(parent: Option<&Path>) -> Result<TempDir> {
+pub fn folder(parent: Option<&Path>) -> Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("openbell-ruler-");
     match parent {

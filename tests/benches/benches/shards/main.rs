@@ -18,7 +18,8 @@ mod shard;
 
 use std::thread;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use openbell_benches::options::Options;
 use openbell_benches::report::{Figure, median, publish};
 use openbell_rulers::workload::{MIXED, SEED, Shape, Workload};
 
@@ -33,18 +34,15 @@ const SHARDS: [u16; 4] = [1, 2, 4, 8];
 
 const SHAPE: Shape = Shape { name: "shards", symbols: 1_000, resting: 100_000, ..MIXED };
 const OPERATIONS: u32 = 500_000;
+/// To see that all works.
+const QUICK: u32 = 50_000;
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> =
-        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let rounds = match arguments[..] {
-        [] => ROUNDS,
-        ["--rounds", rounds] => rounds.parse().context("a number of rounds")?,
-        _ => bail!("usage: [--rounds N]"),
-    };
-    let flow = Workload::generate(SHAPE, OPERATIONS, SEED);
-    let rounds = (0..rounds).map(|_| Round::play(&flow)).collect::<anyhow::Result<Vec<_>>>()?;
+    let options = Options::read(ROUNDS)?;
+    let operations = if options.quick { QUICK } else { OPERATIONS };
+    let flow = Workload::generate(SHAPE, operations, SEED);
+    let rounds =
+        (0..options.rounds).map(|_| Round::play(&flow)).collect::<anyhow::Result<Vec<_>>>()?;
     publish("shards", &figures(&rounds))
 }
 
