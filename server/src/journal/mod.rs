@@ -13,6 +13,7 @@ pub mod block;
 mod error;
 mod layout;
 mod boot;
+mod zeros;
 mod segment;
 mod stop;
 mod writer;
