@@ -8,6 +8,7 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub mod block;
 mod error;
@@ -120,7 +121,9 @@ fn create_under(
         return Err(JournalError::NotEmpty { dir: dir.clone(), entry });
     }
     segment::sync_parent(dir)?;
-    Ok(Writer::start(segment::Plan::new(options, log_id, boot), writer::Position::START)?)
+    let plan = segment::Plan::new(options, log_id, boot);
+    let file = plan.make(1, || segment::ALL)?;
+    Ok(Writer::start(Arc::new(plan), file, writer::Position::START))
 }
 
 /// Tells whether `dir` holds a log: a segment file, whole or not.

@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::fs::Advice;
 
@@ -14,16 +15,20 @@ use super::boot::BootId;
 use super::error::{JournalError, TornTail, at};
 use super::layout::PAGE_BYTES;
 use super::reader::Reader;
-use super::segment::{Plan, file_name};
+use super::segment::{ALL, Plan, Successor, file_name};
 use super::writer::{Position, Writer};
 use super::{Durability, JournalOptions, LogId, stop, verify};
+
+/// Blocks from which on a log takes so long to read that its next segment is made meanwhile.
+const LONG: u64 = 64;
 
 /// A log that is being read to be continued.
 #[derive(Debug)]
 pub struct Recovery {
     reader: Reader,
-    options: JournalOptions,
-    boot: BootId,
+    plan: Arc<Plan>,
+    /// What a long log goes on in.
+    successor: Option<Successor>,
     /// The first of the segments at the end of the log that were written without syncing.
     unsynced_from: u64,
 }
@@ -51,7 +56,8 @@ impl Recovery {
                 settle(&dir.join(file_name(number)))?;
             }
         }
-        Ok(Self { reader, options: options.clone(), boot, unsynced_from })
+        let plan = Arc::new(Plan::new(options, reader.log_id(), boot));
+        Ok(Self { reader, plan, successor: None, unsynced_from })
     }
 
     /// The identity of the log.
@@ -65,6 +71,10 @@ impl Recovery {
     ///
     /// `Damaged`, `Io`.
     pub fn next_block(&mut self, into: &mut Block) -> Result<bool, JournalError> {
+        let last = self.reader.last().map_or(0, |last| last.block);
+        if self.successor.is_none() && LONG <= last {
+            self.successor = Some(Successor::begin(&self.plan, self.reader.segments() + 1));
+        }
         self.reader.next_block(into)
     }
 
@@ -86,7 +96,7 @@ impl Recovery {
     /// When `next_block` has not returned `false` yet.
     pub fn into_writer(self) -> Result<Writer, JournalError> {
         assert!(self.reader.is_finished(), "a log is continued behind its last block");
-        let dir = &self.options.dir;
+        let dir = &self.plan.dir;
         let last = self.reader.last();
         let segments = self.reader.segments();
         for number in last.map_or(1, |last| last.segment)..=segments {
@@ -100,8 +110,11 @@ impl Recovery {
             last_sequence: last.map_or(0, |last| last.sequence),
             unsynced_from: self.unsynced_from,
         };
-        let mut writer =
-            Writer::start(Plan::new(&self.options, self.log_id(), self.boot), position)?;
+        let file = match self.successor {
+            Some(successor) => successor.finish()?,
+            None => self.plan.make(position.segment, || ALL)?,
+        };
+        let mut writer = Writer::start(Arc::clone(&self.plan), file, position);
         if let Some(last) = last {
             let mut block = Block::new();
             self.reader.read_again(last, &mut block)?;

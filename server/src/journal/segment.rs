@@ -133,15 +133,32 @@ impl Plan {
     ///
     /// `due` tells how many bytes have to be prepared by now; what is due takes no rests.
     pub(super) fn make(&self, number: u64, due: impl Fn() -> u64) -> io::Result<File> {
+        let file = self.prepare(number, due)?;
+        self.name(number)?;
+        Ok(file)
+    }
+
+    /// Makes the segment under its unfinished name, which no reader looks at.
+    fn prepare(&self, number: u64, due: impl Fn() -> u64) -> io::Result<File> {
+        let unfinished = self.dir.join(unfinished_name(number));
+        self.fill(&unfinished, number, due).map_err(at(&unfinished))
+    }
+
+    /// Gives a segment that is made its name.
+    fn name(&self, number: u64) -> io::Result<()> {
         let unfinished = self.dir.join(unfinished_name(number));
         let path = self.dir.join(file_name(number));
-        let file = self.fill(&unfinished, number, due).map_err(at(&unfinished))?;
         if path.try_exists().map_err(at(&path))? {
             return Err(at(&path)(io::ErrorKind::AlreadyExists.into()));
         }
         fs::rename(&unfinished, &path).map_err(at(&path))?;
-        sync_dir(&self.dir)?;
-        Ok(file)
+        sync_dir(&self.dir)
+    }
+
+    /// Removes a segment that has no name yet.
+    fn discard(&self, number: u64) {
+        // What cannot be removed is overwritten by the next start.
+        let _ = fs::remove_file(self.dir.join(unfinished_name(number)));
     }
 
     fn fill(&self, path: &Path, number: u64, due: impl Fn() -> u64) -> io::Result<File> {
@@ -195,9 +212,7 @@ impl Ahead {
     /// Takes segment `number`, which `keep_up` was called for or nothing was; waits until it is made.
     pub(super) fn take(&mut self, plan: &Plan, number: u64) -> io::Result<File> {
         match self.hurry() {
-            Some(thread) => {
-                thread.join().unwrap_or_else(|_| Err(io::Error::other("making a segment panicked")))
-            }
+            Some(thread) => joined(thread),
             None => plan.make(number, || ALL),
         }
     }
@@ -216,6 +231,53 @@ impl Drop for Ahead {
             drop(thread.join());
         }
     }
+}
+
+/// The segment that a recovered log goes on in, made while the log is read.
+///
+/// It gets its name at the end: a recovery that fails leaves the log as it was.
+#[derive(Debug)]
+pub(super) struct Successor {
+    plan: Arc<Plan>,
+    number: u64,
+    thread: Option<JoinHandle<io::Result<File>>>,
+}
+
+impl Successor {
+    /// Begins to make segment `number`.
+    pub(super) fn begin(plan: &Arc<Plan>, number: u64) -> Self {
+        let prepared = Arc::clone(plan);
+        let prepare =
+            move || prepared.prepare(number, || ALL).inspect_err(|_| prepared.discard(number));
+        let thread = Builder::new().name("journal-ahead".into()).spawn(prepare).ok();
+        Self { plan: Arc::clone(plan), number, thread }
+    }
+
+    /// Gives the segment its name; it is whole and on disk then.
+    ///
+    /// One that could not be made is tried again: the torn tail that was cut since may have left room for it.
+    pub(super) fn finish(mut self) -> io::Result<File> {
+        let file = match self.thread.take().map(joined) {
+            Some(Ok(file)) => file,
+            Some(Err(_)) | None => self.plan.prepare(self.number, || ALL)?,
+        };
+        self.plan.name(self.number)?;
+        Ok(file)
+    }
+}
+
+impl Drop for Successor {
+    /// Removes what nobody goes on in.
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+            self.plan.discard(self.number);
+        }
+    }
+}
+
+fn joined(thread: JoinHandle<io::Result<File>>) -> io::Result<File> {
+    thread.join().unwrap_or_else(|_| Err(io::Error::other("making a segment panicked")))
 }
 
 /// Lowers the urgency of this thread. On Linux the priority of "process 0" is that of the calling

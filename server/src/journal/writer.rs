@@ -14,7 +14,7 @@ use zerocopy::IntoBytes;
 use super::block::Block;
 use super::error::at;
 use super::layout::{BLANK, BLOCK_HEADER, BlockHeader, PAGE_BYTES, StopMark};
-use super::segment::{ALL, Ahead, Plan, file_name};
+use super::segment::{Ahead, Plan, file_name};
 use super::{Durability, LogId, stop};
 
 /// Where a log is continued.
@@ -47,17 +47,10 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Makes the segment that `position` names and stands at its beginning.
-    pub(super) fn start(plan: Plan, position: Position) -> io::Result<Self> {
-        let file = plan.make(position.segment, || ALL)?;
-        Ok(Self {
-            plan: Arc::new(plan),
-            position,
-            file,
-            offset: PAGE_BYTES,
-            ahead: Ahead::default(),
-            failed: false,
-        })
+    /// Stands at the beginning of `file`, the new segment that `position` names.
+    pub(super) fn start(plan: Arc<Plan>, file: File, position: Position) -> Self {
+        let (offset, ahead) = (PAGE_BYTES, Ahead::default());
+        Self { plan, position, file, offset, ahead, failed: false }
     }
 
     /// The identity of the log.

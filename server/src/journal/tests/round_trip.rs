@@ -162,3 +162,23 @@ fn a_writer_that_failed_takes_nothing_more() {
     writer.close().expect_err("no clean stop after a failure");
     assert!(!log.path("clean-stop").exists());
 }
+
+#[test]
+fn a_long_log_goes_on_in_a_segment_that_was_made_while_it_was_read() {
+    for durability in [Durability::Fsync, Durability::Os] {
+        let blocks = [&[100_usize][..]; 200];
+        let (mut log, writer) = Log::written(durability, 4 << 20, &blocks);
+        drop(writer);
+        let before = log.names();
+        let mut recovery = log.open();
+        assert_eq!(log.read(&mut recovery).expect("a sound log"), blocks.len());
+        drop(recovery);
+        assert_eq!(log.names(), before, "a recovery that is given up leaves nothing");
+
+        let mut writer = log.reopen();
+        log.append(&mut writer, &[1, 2]);
+        drop(writer);
+        assert_eq!(log.names().last().map(String::as_str), Some("000002.seg"));
+        drop(log.reopen());
+    }
+}
