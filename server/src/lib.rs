@@ -22,6 +22,7 @@ pub mod trades;
 pub mod day;
 pub mod accounts;
 pub mod recovery;
+mod replay;
 pub mod pipeline;
 pub mod venue;
 pub mod admin;

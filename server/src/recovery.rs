@@ -1,27 +1,23 @@
 //! Recovery: the day's log through the same engine, with the doors shut.
 //!
-//! There is no second way to a state: replay applies the committed blocks, compares the messages they make with
-//! the outbound log, and sends nothing.
+//! There is no second way to a state: [`crate::replay`] applies the committed blocks, compares the messages they make
+//! with the outbound log, and sends nothing.
 
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use engine::admission::Admission;
-use engine::command::{Command, DayOpened, PortId, RULE_VERSION};
-use engine::event::Outcome;
-use engine::outbox::{Outbox, merge};
-use engine::record;
+use engine::command::{Command, DayOpened, PortId};
 use engine::shard::Shard;
 
-use crate::batch::MessageBatch;
 use crate::clock;
 use crate::config::Config;
 use crate::day::{self, Definitions, OpenOrders};
-use crate::journal::{self, Block, JournalError, JournalOptions, LogId};
+use crate::journal::{self, JournalError, JournalOptions, LogId};
 use crate::metrics::{Metrics, Obstacle, Readiness, grouped};
-use crate::stages::apply;
+use crate::replay::Replay;
 use crate::store::{self, Store, StoreOptions, StoreWriter};
 
 /// The file whose presence says that a day's log is complete.
@@ -86,7 +82,7 @@ pub fn open(
         }
         other => other.context("opening the journal")?,
     };
-    let recovered = Replay::new(config, folder, recovery)?.run(metrics, readiness)?;
+    let recovered = replay(config, folder, recovery, metrics, readiness)?;
     if recovered.definitions.ended {
         mark_ended(&recovered.folder)?;
         drop(recovered);
@@ -151,7 +147,7 @@ fn open_new_day(config: &Config, days: &Path) -> Result<Recovered> {
     store_writer.log.replayed()?;
     Ok(Recovered {
         admission: Admission::default(),
-        shards: (0..config.shards).map(|number| Shard::new(number, config.shards)).collect(),
+        shards: new_shards(config),
         journal,
         store_writer,
         store,
@@ -169,118 +165,59 @@ fn sync_folder(folder: &Path) -> Result<()> {
         .with_context(|| format!("syncing {}", folder.display()))
 }
 
-/// A replay under way.
-struct Replay {
+/// Replays the day in a folder and stands at the end of its log.
+fn replay(
+    config: &Config,
     folder: PathBuf,
-    recovery: journal::Recovery,
-    admission: Admission,
-    shards: Vec<Shard>,
-    batches: Vec<MessageBatch>,
-    outcomes: Vec<Outcome>,
-    definitions: Definitions,
-    store_writer: StoreWriter,
-    store: Store,
-    /// What several shards say to one stream, put together.
-    scratch: Vec<u8>,
-    next_sequence: u64,
-    last_time_ns: u64,
+    mut recovery: journal::Recovery,
+    metrics: &Metrics,
+    readiness: &Readiness,
+) -> Result<Recovered> {
+    let (store_writer, store) = store::open(&folder, recovery.log_id().0, &store_options(config))?;
+    let mut replay = Replay::new(store_writer);
+    let shards = replay.run(&mut recovery, new_shards(config), |replayed| {
+        metrics.recovery_replayed_records.set(replayed);
+        metrics.committed_sequence.set(replayed);
+        metrics.applied_sequence.set(replayed);
+        readiness.block(Obstacle::Recovering, format!("replayed {} records", grouped(replayed)));
+    })?;
+    if let Some(torn) = recovery.torn_tail() {
+        tracing::warn!(?torn, "cutting the torn tail of the journal");
+    }
+    let Replay { admission, definitions, mut store_writer, next_sequence, last_time_ns, .. } =
+        replay;
+    store_writer.log.replayed()?;
+    let opening = match definitions.day {
+        Some(day) => day,
+        None => opening_of_empty_log(&folder, recovery.log_id())?,
+    };
+    let journal = recovery.into_writer().context("going on with the journal")?;
+    tracing::info!(
+        records = next_sequence - 1,
+        session = %String::from_utf8_lossy(&opening.session),
+        "the log is replayed"
+    );
+    Ok(Recovered {
+        admission,
+        shards,
+        journal,
+        store_writer,
+        store,
+        next_sequence,
+        last_time_ns,
+        definitions,
+        opening,
+        folder,
+    })
 }
 
-impl Replay {
-    fn new(config: &Config, folder: PathBuf, recovery: journal::Recovery) -> Result<Self> {
-        let (store_writer, store) =
-            store::open(&folder, recovery.log_id().0, &store_options(config))?;
-        Ok(Self {
-            folder,
-            recovery,
-            admission: Admission::default(),
-            shards: (0..config.shards).map(|number| Shard::new(number, config.shards)).collect(),
-            batches: (0..config.shards).map(|_| MessageBatch::default()).collect(),
-            outcomes: Vec::new(),
-            definitions: Definitions::default(),
-            store_writer,
-            store,
-            scratch: Vec::new(),
-            next_sequence: 1,
-            last_time_ns: 0,
-        })
-    }
+/// A crash came before the opening of the day was committed: the folder and the log are there, empty.
+fn opening_of_empty_log(folder: &Path, log_id: LogId) -> Result<DayOpened> {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    let name = name.context("a day's folder has a name")?;
+    Ok(day::opening(name, log_id.0, clock::utc_ns()))
+}
 
-    fn run(mut self, metrics: &Metrics, readiness: &Readiness) -> Result<Recovered> {
-        let mut block = Block::new();
-        while self.recovery.next_block(&mut block)? {
-            self.replay_block(&block)?;
-            let replayed = block.last_sequence();
-            metrics.recovery_replayed_records.set(replayed);
-            metrics.committed_sequence.set(replayed);
-            metrics.applied_sequence.set(replayed);
-            readiness
-                .block(Obstacle::Recovering, format!("replayed {} records", grouped(replayed)));
-        }
-        if let Some(torn) = self.recovery.torn_tail() {
-            tracing::warn!(?torn, "cutting the torn tail of the journal");
-        }
-        self.store_writer.log.replayed()?;
-        let opening = match self.definitions.day {
-            Some(day) => day,
-            None => self.opening_of_empty_log()?,
-        };
-        let journal = self.recovery.into_writer().context("going on with the journal")?;
-        tracing::info!(
-            records = self.next_sequence - 1,
-            session = %String::from_utf8_lossy(&opening.session),
-            "the log is replayed"
-        );
-        Ok(Recovered {
-            admission: self.admission,
-            shards: self.shards,
-            journal,
-            store_writer: self.store_writer,
-            store: self.store,
-            next_sequence: self.next_sequence,
-            last_time_ns: self.last_time_ns,
-            definitions: self.definitions,
-            opening,
-            folder: self.folder,
-        })
-    }
-
-    /// A crash came before the opening of the day was committed: the folder and the log are there, empty.
-    fn opening_of_empty_log(&self) -> Result<DayOpened> {
-        let name = self
-            .folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .context("a day's folder has a name")?;
-        Ok(day::opening(name, self.recovery.log_id().0, clock::utc_ns()))
-    }
-
-    fn replay_block(&mut self, block: &Block) -> Result<()> {
-        for (sequence, bytes) in (block.first_sequence()..).zip(block.records()) {
-            let (delta_ns, command) = record::decode(bytes)
-                .with_context(|| format!("record {sequence} of the journal"))?;
-            if let Command::DayOpened(day) = &command
-                && day.rule_version != RULE_VERSION
-            {
-                bail!(
-                    "the day in {} was opened under rule version {}, this program has {RULE_VERSION}: end the day with the program that began it",
-                    self.folder.display(),
-                    day.rule_version
-                );
-            }
-            self.definitions.learn(&command);
-            self.last_time_ns = block.time_ns() + u64::from(delta_ns);
-            self.admission.logged(sequence, self.last_time_ns, &command);
-        }
-        for (shard, batch) in self.shards.iter_mut().zip(&mut self.batches) {
-            apply(shard, block, batch, &mut self.outcomes);
-        }
-        self.outcomes.drain(..).for_each(|outcome| self.admission.outcome(&outcome));
-        self.admission.applied(block.last_sequence());
-        self.next_sequence = block.last_sequence() + 1;
-        let outboxes: Vec<&Outbox> = self.batches.iter().map(|batch| &batch.outbox).collect();
-        let runs = merge(&outboxes, &mut self.scratch);
-        let compared = self.store_writer.commit(block.last_sequence(), &runs);
-        compared.context("comparing the outbound log")
-    }
+fn new_shards(config: &Config) -> Vec<Shard> {
+    (0..config.shards).map(|number| Shard::new(number, config.shards)).collect()
 }
