@@ -35,6 +35,10 @@ use crate::stages::Stage;
 /// Acts whose commands are not applied yet; more wait in their queue.
 const MAX_UNANSWERED: usize = 64;
 
+/// An act is logged as no more bytes than so many of the longest records: who and why, up to three commands, or one and the
+/// hundred instruments that it names.
+const RECORDS_OF_AN_ACT: usize = 4;
+
 /// Beyond so many times its message rate a port is read more slowly: its queue fills, and its socket waits.
 const PATIENCE: u32 = 10;
 
@@ -80,8 +84,9 @@ pub struct Sequencer {
     lanes: Vec<Lane>,
     /// Who is first in the next round.
     first_lane: usize,
-    /// Firms that wait in this round, by number.
-    waiting_firms: Vec<bool>,
+    /// Lanes whose first message waits for what their group of firms has in flight, in the order in which they came to it.
+    /// The other lanes of such a group rest, else they could go ahead for ever.
+    waiting: Vec<usize>,
     signals: Signals,
     unanswered: VecDeque<(u64, oneshot::Sender<Answer>)>,
     phase: Phase,
@@ -114,7 +119,7 @@ impl Sequencer {
             log,
             lanes,
             first_lane: 0,
-            waiting_firms: Vec::new(),
+            waiting: Vec::new(),
             signals,
             unanswered: VecDeque::with_capacity(MAX_UNANSWERED),
             phase: Phase::Starting,
@@ -165,7 +170,7 @@ impl Sequencer {
 
     fn take_acts(&mut self) -> usize {
         let mut acts = 0;
-        while self.unanswered.len() < MAX_UNANSWERED && self.log.has_room_for(4) {
+        while self.unanswered.len() < MAX_UNANSWERED && self.log.has_room_for(RECORDS_OF_AN_ACT) {
             let Ok(instruction) = self.signals.acts.try_recv() else {
                 break;
             };
@@ -207,7 +212,7 @@ impl Sequencer {
         published.set_killed(acts::killed(admission), admission.is_killed(KillScope::Venue));
     }
 
-    /// Takes over what a configuration says of firms and ports; returns the sequence of the last change.
+    /// Takes over what a configuration says of firms and ports; returns the sequence that the last change has or gets.
     fn reread(&mut self, config: &Config) -> Answer {
         let commands = accounts::reread(&self.admission, config)?;
         if !commands.is_empty() {
@@ -215,13 +220,15 @@ impl Sequencer {
             self.log.venue_commands.push_back(Command::OperatorNote { who, why });
             self.log.venue_commands.extend(commands);
         }
-        Ok(self.log.next_sequence - 1)
+        self.take_venue_commands();
+        // What has no room yet comes next: nothing else is logged before it.
+        let behind = u64::try_from(self.log.venue_commands.len()).expect("a short list");
+        Ok(self.log.next_sequence - 1 + behind)
     }
 
     /// Takes what the ports have sent, each in its turn: the first one another in each round, and after a round that ended
     /// without room the first that had no turn.
     fn take_ports(&mut self) -> usize {
-        self.waiting_firms.fill(false);
         let conditions =
             Conditions { out_of_space: self.signals.out_of_space.load(Ordering::Relaxed) };
         let mut taken = 0;
@@ -237,18 +244,25 @@ impl Sequencer {
         taken
     }
 
+    /// Tells whether a lane has to let another one of its group go first.
+    fn rests(&self, index: usize) -> bool {
+        let group = |lane: usize| self.admission.group_of(self.lanes[lane].port);
+        let first = self.waiting.iter().find(|&&lane| group(lane) == group(index));
+        first.is_some_and(|&lane| lane != index)
+    }
+
     fn take_lane(&mut self, index: usize, conditions: Conditions) -> usize {
-        let Self { admission, log, lanes, waiting_firms, metrics, .. } = self;
-        let lane = &mut lanes[index];
-        let firm = usize::from(admission.firm_of(lane.port).0);
-        if waiting_firms.len() <= firm {
-            waiting_firms.resize(firm + 1, false);
+        if self.rests(index) {
+            return 0;
         }
+        let Self { admission, log, lanes, waiting, metrics, .. } = self;
+        waiting.retain(|&lane| lane != index);
+        let lane = &mut lanes[index];
         let pace =
             admission.messages_per_second(lane.port).map(|rate| rate.saturating_mul(PATIENCE));
         lane.inbox.take(&mut lane.taken);
         let (mut items, mut orders) = (0, 0);
-        while !waiting_firms[firm] && log.has_room() {
+        while log.has_room() {
             let Some(item) = lane.taken.peek() else {
                 break;
             };
@@ -271,8 +285,8 @@ impl Sequencer {
                         }
                         Decision::Ignored => {}
                         Decision::PortWaits => break,
-                        Decision::FirmWaits => {
-                            waiting_firms[firm] = true;
+                        Decision::GroupWaits => {
+                            waiting.push(index);
                             break;
                         }
                     }

@@ -15,19 +15,25 @@ use crate::link::{self, Bell, Receiver};
 /// Far more than a round takes of them.
 const QUEUED: u32 = 5_000;
 
-/// A sequencer with one port, and what it hands over.
+/// A sequencer with two ports of one firm, ALICE and BOB, and what it hands over.
 struct Bench {
     sequencer: Sequencer,
     blocks: Receiver<Arc<CommandBlock>>,
     acts: mpsc::Sender<Instruction>,
     inbox: Arc<Inbox>,
+    bob: Arc<Inbox>,
     published: Arc<Published>,
 }
 
 impl Bench {
     fn new() -> Self {
+        Self::with_exposure(u64::MAX)
+    }
+
+    /// The firm's gross exposure has this limit, in ten-thousandths of a dollar.
+    fn with_exposure(limit: u64) -> Self {
         let mut admission = Admission::default();
-        definitions().iter().for_each(|command| admission.logged(1, 0, command));
+        definitions(limit).iter().for_each(|command| admission.logged(1, 0, command));
         let bell = Bell::default();
         let (to_journal, blocks) = link::link(1, &bell, &bell);
         let journal = JournalEnd {
@@ -51,10 +57,10 @@ impl Bench {
             stop: Arc::default(),
             settled,
         };
-        let inbox = Arc::new(Inbox::new(16 << 20));
-        let lanes = vec![(PortId(0), Arc::clone(&inbox))];
+        let [inbox, bob] = [(); 2].map(|()| Arc::new(Inbox::new(16 << 20)));
+        let lanes = vec![(PortId(0), Arc::clone(&inbox)), (PortId(1), Arc::clone(&bob))];
         let sequencer = Sequencer::new(admission, log, lanes, signals, 100, Arc::default());
-        let mut bench = Self { sequencer, blocks, acts, inbox, published };
+        let mut bench = Self { sequencer, blocks, acts, inbox, bob, published };
         bench.round();
         bench
     }
@@ -72,7 +78,7 @@ impl Bench {
     }
 }
 
-fn definitions() -> [Command<'static>; 3] {
+fn definitions(gross_exposure: u64) -> [Command<'static>; 4] {
     let symbol = SymbolDefined {
         locate: Locate(1),
         symbol: Symbol(*b"AAPL    "),
@@ -92,9 +98,9 @@ fn definitions() -> [Command<'static>; 3] {
         previous_close: Price::ZERO,
         average_daily_volume: 0,
     };
-    let port = PortDefined {
-        id: PortId(0),
-        username: *b"ALICE ",
+    let port = |id, username: &[u8; 6]| PortDefined {
+        id: PortId(id),
+        username: *username,
         firm: FirmId(0),
         limits: Limits::NONE,
         market_orders: false,
@@ -105,21 +111,27 @@ fn definitions() -> [Command<'static>; 3] {
         Command::FirmDefined(FirmDefined {
             id: FirmId(0),
             mpid: Mpid(*b"ALFA"),
-            limits: Limits::NONE,
+            limits: Limits { gross_exposure, ..Limits::NONE },
             organization: Mpid::BLANK,
             affiliate: Mpid::BLANK,
         }),
-        Command::PortDefined(port),
+        Command::PortDefined(port(0, b"ALICE ")),
+        Command::PortDefined(port(1, b"BOB   ")),
         Command::SymbolDefined(symbol),
     ]
 }
 
 fn buy(number: u32) -> Vec<u8> {
+    buy_shares(number, 100)
+}
+
+/// A buy at 10 dollars.
+fn buy_shares(number: u32, quantity: u32) -> Vec<u8> {
     let order = EnterOrder {
         message_type: EnterOrder::TYPE,
         user_ref_num: number.into(),
         side: b'B',
-        quantity: 100.into(),
+        quantity: quantity.into(),
         symbol: Symbol(*b"AAPL    "),
         price: 100_000.into(),
         time_in_force: b'0',
@@ -202,4 +214,36 @@ fn an_act_on_whom_nobody_knows_or_who_is_not_killed_is_refused_by_name() {
         assert_eq!(answer.try_recv(), Ok(Err(expected.to_owned())));
     }
     assert!(bench.blocks.take().is_none(), "what is refused is not logged");
+}
+
+#[test]
+fn a_port_that_waits_for_its_firm_is_not_overtaken_by_the_other_ports_of_the_firm() {
+    // Room for two orders of 100 shares and one of 50.
+    let mut bench = Bench::with_exposure(25_000_000);
+    let give = |inbox: &Inbox, orders: u32, shares| {
+        for number in 1..=orders {
+            assert!(inbox.push(Item::Message(&buy_shares(number, shares))), "the inbox has room");
+        }
+    };
+    give(&bench.inbox, 3, 100);
+    bench.round();
+    let first = bench.blocks.take().expect("a block goes to the journal");
+    let entered = |command: &Command<'_>| matches!(command, Command::Enter(..));
+    let orders = commands(&first).into_iter().filter(entered).count();
+    assert_eq!(orders, 2, "the third order waits for what came of the others");
+    give(&bench.bob, 5, 10);
+    for _ in 0..5 {
+        bench.round();
+        assert!(bench.blocks.take().is_none(), "nothing of the firm is logged");
+    }
+    drop(first);
+    bench.round();
+    let second = bench.blocks.take().expect("a block goes to the journal");
+    let second = commands(&second);
+    assert!(
+        matches!(second[0], Command::Refused { key, .. } if key.port == PortId(0)),
+        "nothing came free, and who waited is first: {:?}",
+        second[0]
+    );
+    assert_eq!(second.into_iter().filter(entered).count(), 5, "the other port goes on");
 }

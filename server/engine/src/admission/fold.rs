@@ -3,7 +3,6 @@
 //! Live and in replay the same calls in the same order: a command when it is logged, the outcomes when the
 //! shards have applied it.
 
-use protocol::Mpid;
 use protocol::enums::{AiqStrategy, EventCode};
 use protocol::ouch::{Appendage, Tag};
 
@@ -189,22 +188,6 @@ impl Admission {
         by_port || (!appendage.is_empty() && names_strategy(appendage))
     }
 
-    /// Notes that a command may release what other ports of the same owner hold.
-    fn note_owner(&mut self, port: PortId, sequence: u64) {
-        let own = usize::from(self.port(port).defined.firm.0);
-        let Firm { organization, affiliate, .. } = self.firms[own];
-        self.firms[own].released_from_outside = sequence;
-        if organization.is_blank() && affiliate.is_blank() {
-            return;
-        }
-        for firm in &mut self.firms {
-            let shares = |name: Mpid, other: Mpid| !name.is_blank() && name == other;
-            if shares(organization, firm.organization) || shares(affiliate, firm.affiliate) {
-                firm.released_from_outside = sequence;
-            }
-        }
-    }
-
     fn define_firm(&mut self, firm: &FirmDefined) {
         let index = usize::from(firm.id.0);
         match self.firms.get_mut(index) {
@@ -214,7 +197,10 @@ impl Admission {
                 for port in self.ports.iter_mut().filter(|port| port.defined.firm == firm.id) {
                     port.allowed = port.defined.limits.and(firm.limits);
                 }
-                (known.organization, known.affiliate) = (firm.organization, firm.affiliate);
+                if (known.organization, known.affiliate) != (firm.organization, firm.affiliate) {
+                    (known.organization, known.affiliate) = (firm.organization, firm.affiliate);
+                    self.group_anew();
+                }
             }
             None => {
                 assert_eq!(index, self.firms.len(), "firms are numbered without gaps");
@@ -226,8 +212,10 @@ impl Admission {
                     killed: false,
                     organization: firm.organization,
                     affiliate: firm.affiliate,
+                    group: firm.id,
                     released_from_outside: 0,
                 });
+                self.join(index);
             }
         }
     }

@@ -2,12 +2,13 @@
 //!
 //! It turns a participant's message into the command that is logged, with its verdict. Its state is a fold
 //! over the log and over the outcomes of shards; a decision never depends on when an outcome arrives: where
-//! that could matter the port, or all ports of its firm, wait.
+//! that could matter the port, or all ports of firms of its owner, wait.
 
 mod directory;
 mod exposure;
 mod fields;
 mod fold;
+mod group;
 mod orders;
 mod port;
 mod risk;
@@ -36,8 +37,8 @@ pub enum Decision<'a> {
     Ignored,
     /// Ask again when what this port has in flight was applied; its later messages wait too.
     PortWaits,
-    /// Ask again when what this port's firm has in flight was applied; all ports of the firm wait.
-    FirmWaits,
+    /// Ask again when what the group of this port's firm has in flight was applied; all its ports wait.
+    GroupWaits,
 }
 
 /// All that admission knows.
@@ -68,7 +69,9 @@ struct Firm {
     /// Names of owners that it shares with other firms; blank: none.
     organization: Mpid,
     affiliate: Mpid,
-    /// The last command of whatever port in the log that may release something of this firm's ports.
+    /// The first of the firms that it shares owners with, directly or through others.
+    group: FirmId,
+    /// Of the first of a group: the last command in the log that may release something of other ports of the group.
     released_from_outside: u64,
 }
 
@@ -139,11 +142,6 @@ impl Admission {
             }
             Inbound::AccountQuery(_, appendage) => request.account_query(appendage),
         }
-    }
-
-    /// The firm of a port.
-    pub fn firm_of(&self, port: PortId) -> FirmId {
-        self.port(port).defined.firm
     }
 
     /// The ports that the log leaves connected, in their order.
@@ -286,7 +284,7 @@ impl Request<'_> {
         }
         match accounts.reserve(quantity, fields.price) {
             Reservation::Refused(reason) => refuse(reason),
-            Reservation::Undecided => Decision::FirmWaits,
+            Reservation::Undecided => Decision::GroupWaits,
             Reservation::Granted(granted) => Decision::Log(Command::Enter(Enter {
                 key,
                 locate,
@@ -350,7 +348,7 @@ impl Request<'_> {
             Ok(()) => match accounts.reserve_for_replacement(replace.quantity, fields.price) {
                 Reservation::Granted(granted) => Verdict::Granted(granted),
                 Reservation::Refused(reason) => Verdict::Refused(reason),
-                Reservation::Undecided => return Decision::FirmWaits,
+                Reservation::Undecided => return Decision::GroupWaits,
             },
         };
         Decision::Log(Command::Replace(Replace {
@@ -532,7 +530,7 @@ impl Request<'_> {
             port: (&self.state.defined.limits, &self.state.exposure),
             firm: (&firm.limits, &firm.exposure),
             // Nothing is settled while an order of another port may give back what one of these holds.
-            applied: if firm.released_from_outside <= self.admission.applied {
+            applied: if self.group().released_from_outside <= self.admission.applied {
                 self.admission.applied
             } else {
                 0
@@ -542,6 +540,11 @@ impl Request<'_> {
 
     fn firm(&self) -> &Firm {
         &self.admission.firms[usize::from(self.state.defined.firm.0)]
+    }
+
+    /// The first firm of the group.
+    fn group(&self) -> &Firm {
+        &self.admission.firms[usize::from(self.firm().group.0)]
     }
 
     fn key(&self, user_ref_num: u32, user_ref_idx: u8) -> OrderKey {
