@@ -66,7 +66,9 @@ fn an_operator_changes_limits_for_the_next_order() {
 #[test]
 fn what_does_not_fit_is_refused_with_its_reason() {
     let venue = Venue::start(VENUE, Setup::new(&["AAPL"], &["ALICE"]));
+    let many = format!(r#""port":"ALICE","restrict":[{}"AAPL"]"#, r#""AAPL","#.repeat(100));
     for (more, error) in [
+        (many.as_str(), "expected at most 100 symbols to restrict or free at once, found 101"),
         (r#""port":"BOB","set":{}"#, "unknown port BOB"),
         (r#""firm":"BETA","set":{}"#, "unknown firm BETA"),
         (r#""set":{}"#, "expected exactly one of"),

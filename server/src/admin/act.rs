@@ -18,6 +18,9 @@ use crate::config::Config;
 const MAX_WHO: usize = 64;
 const MAX_WHY: usize = 200;
 
+/// Symbols of one act, at most: it is logged as a whole, in one block.
+const MAX_SYMBOLS: usize = 100;
+
 /// Codes of ITCH Stock Trading Action (`docs/protocols/itch.md`, "Trading action reasons").
 const HALT_REASONS: [&str; 21] = [
     "T1", "T2", "T5", "T6", "T8", "T12", "H4", "H9", "H10", "H11", "O1", "LUDP", "LUDS", "MWC0",
@@ -106,6 +109,8 @@ pub(super) enum RequestError {
     /// Of limits: what was expected.
     #[error("{0}")]
     Limit(String),
+    #[error("expected at most {MAX_SYMBOLS} symbols to restrict or free at once, found {found}")]
+    TooManySymbols { found: usize },
     #[error("{field}: expected 1 to {most} bytes of printable text, found {found:?}")]
     Text { field: &'static str, most: usize, found: String },
 }
@@ -196,6 +201,10 @@ impl Request {
                 let whom = whom(false, firm.as_deref(), port.as_deref())?;
                 let changes = set.iter().map(|(key, value)| Change::parse(key, value));
                 let changes = changes.collect::<Result<_, _>>().map_err(RequestError::Limit)?;
+                let found = restrict.len() + free.len();
+                if MAX_SYMBOLS < found {
+                    return Err(RequestError::TooManySymbols { found });
+                }
                 let named = |names: Vec<String>, restricted| {
                     names.into_iter().map(move |name| Ok((symbol(&name)?, restricted)))
                 };
