@@ -105,7 +105,7 @@ impl Exchange {
             match self.admission.decide(port, &message, time_ns, Conditions::default()) {
                 Decision::Log(command) => return self.command(time_ns, &command),
                 Decision::Ignored => return,
-                Decision::PortWaits | Decision::FirmWaits => {
+                Decision::PortWaits | Decision::GroupWaits => {
                     assert!(
                         !self.in_flight.is_empty(),
                         "admission waits only for what is in flight"

@@ -138,7 +138,7 @@ fn a_venue_that_is_not_there_cannot_be_reached() {
 #[test]
 fn a_file_that_contradicts_itself_is_damaged() {
     let replay = Replay::of("A 1 B 10 5.00\nE 1 11", &[]);
-    assert_eq!(replay.code, 5);
+    assert_eq!(replay.code, 5, "{}", replay.errors);
     let text = "message 3: order 1 has 10 shares and is to lose 11";
     assert!(replay.errors.contains(text), "{}", replay.errors);
 }

@@ -23,16 +23,23 @@ const ACCOUNTS: [(&str, &str); 2] = [("REST", "REST"), ("TAKE", "TAKE")];
 /// For nobody else: the ports are chosen by the kernel and listen on this machine only.
 const PASSWORD: &str = "REPLAY";
 
-/// A running venue; [`Self::stop`] ends it.
+/// A running venue, until it is stopped or dropped: it has ended before its folder goes, whose loss would end the process.
 #[derive(Debug)]
 pub(super) struct Venue {
     pub(super) addresses: Addresses,
     /// Where line A goes.
     pub(super) line_a: SocketAddrV4,
-    stop: oneshot::Sender<()>,
-    thread: JoinHandle<Result<(), VenueError>>,
+    /// Nothing when it has ended.
+    running: Option<Running>,
     /// Deleted with everything in it when the venue is dropped.
     _folder: TempDir,
+}
+
+/// The thread of a venue, and what ends it.
+#[derive(Debug)]
+struct Running {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<Result<(), VenueError>>,
 }
 
 impl Venue {
@@ -52,7 +59,12 @@ impl Venue {
             run_until(config, Options::default(), started, stopped)
         })?;
         match addresses.recv() {
-            Ok(addresses) => Ok(Self { addresses, line_a, stop, thread, _folder: folder }),
+            Ok(addresses) => Ok(Self {
+                addresses,
+                line_a,
+                running: Some(Running { stop, thread }),
+                _folder: folder,
+            }),
             Err(_) => {
                 joined(thread)?;
                 bail!("the venue ended before it was open")
@@ -66,10 +78,24 @@ impl Venue {
     }
 
     /// Stops the venue and waits until it has ended.
-    pub(super) fn stop(self) -> Result<()> {
+    pub(super) fn stop(mut self) -> Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let Some(Running { stop, thread }) = self.running.take() else {
+            return Ok(());
+        };
         // One that has ended already needs no word.
-        self.stop.send(()).unwrap_or_default();
-        joined(self.thread)
+        stop.send(()).unwrap_or_default();
+        joined(thread)
+    }
+}
+
+impl Drop for Venue {
+    /// Comes after an error, which says more than how the venue ended.
+    fn drop(&mut self) {
+        let _ = self.end();
     }
 }
 
