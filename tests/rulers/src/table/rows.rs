@@ -15,8 +15,7 @@ pub(super) struct Comparison {
     what: &'static str,
     unit: &'static str,
     goal: Option<Goal>,
-    /// Nothing in a row that tells a limit alone.
-    ours: Option<Figure>,
+    ours: Figure,
     /// The limit: the sum of so many times these.
     limit: &'static [(f64, Figure)],
 }
@@ -44,7 +43,7 @@ const fn orders(
     venue: &'static str,
     limit: &'static [(f64, Figure)],
 ) -> Comparison {
-    let ours = Some((venue, "acknowledged_per_second"));
+    let ours = (venue, "acknowledged_per_second");
     Comparison { what, unit: "orders/s", goal: Some(Goal::AtLeast(goal)), ours, limit }
 }
 
@@ -54,19 +53,11 @@ const fn micros(
     ours: Figure,
     limit: &'static [(f64, Figure)],
 ) -> Comparison {
-    Comparison { what, unit: "us", goal: Some(Goal::AtMost(goal)), ours: Some(ours), limit }
-}
-
-const fn alone(
-    what: &'static str,
-    unit: &'static str,
-    limit: &'static [(f64, Figure)],
-) -> Comparison {
-    Comparison { what, unit, goal: None, ours: None, limit }
+    Comparison { what, unit: "us", goal: Some(Goal::AtMost(goal)), ours, limit }
 }
 
 /// What is compared in every table.
-pub(super) const ROWS: [Comparison; 18] = [
+pub(super) const ROWS: [Comparison; 13] = [
     orders(
         "durable, 64 x 64 : skeleton",
         0.8,
@@ -145,18 +136,13 @@ pub(super) const ROWS: [Comparison; 18] = [
         "venue 64x64 drained",
         &[(1.0, ("venue 64x64 fsync", "acknowledged_per_second"))],
     ),
-    alone("feed: exact packets, two lines", "messages/s", &[(1.0, ("udp", "messages_per_s"))]),
-    alone("drain: COPY of trades", "rows/s", &[(1.0, ("copy", "rows_per_s"))]),
-    alone("journal: 4 KiB on disk", "syncs/s", &[(1.0, ("disk 4 KiB", "syncs_per_s"))]),
-    alone("journal: 64 KiB on disk", "syncs/s", &[(1.0, ("disk 64 KiB", "syncs_per_s"))]),
-    alone("book: ladder, mixed-1k", "ns/operation", &[(1.0, ("ladder", "ns_per_operation"))]),
 ];
 
 impl Comparison {
     /// Makes the comparison in each of some rounds.
     pub(super) fn over(&self, rounds: &[Round]) -> Row {
         let number = |round: &Round, (run, key): Figure| round.number(run, key);
-        let ours = |round| self.ours.and_then(|figure| number(round, figure));
+        let ours = |round| number(round, self.ours);
         let limit = |round| {
             let parts = self.limit.iter();
             parts.map(|&(times, figure)| Some(times * number(round, figure)?)).sum()

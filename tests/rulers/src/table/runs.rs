@@ -45,7 +45,7 @@ const VENUE: [(&str, u32, u32, &str); 6] = [
 const DRAINED: (&str, &str) = ("venue 64x64 drained", "venue 64x64 fsync");
 
 /// Runs of rulers: name, the run of the venue behind which it comes, arguments.
-const RULERS: [(&str, &str, &str); 11] = [
+const RULERS: [(&str, &str, &str); 7] = [
     ("skeleton 64x64", "venue 64x64 fsync", "skeleton --connections 64 --outstanding 64"),
     ("skeleton 64x1000", "venue 64x1000 fsync", "skeleton --connections 64 --outstanding 1000"),
     ("skeleton 8x64", "venue 8x64 fsync", "skeleton --connections 8 --outstanding 64"),
@@ -53,10 +53,6 @@ const RULERS: [(&str, &str, &str); 11] = [
     ("echo 64x64", "venue 64x64 os", "echo --connections 64 --outstanding 64"),
     ("echo 1x1", "venue 1x1 os", "echo --connections 1 --outstanding 1"),
     ("disk 4 KiB", "venue 1x1 fsync", "durable-write --block 4"),
-    ("disk 64 KiB", "venue open", "durable-write --block 64"),
-    ("udp", "venue open", "udp"),
-    ("ladder", "venue open", "ladder --shape mixed-1k"),
-    ("copy", "venue open", "copy"),
 ];
 
 /// Runs venue and rulers once each, those that are compared one after the other.
@@ -80,7 +76,6 @@ pub(super) fn round(programs: &Path, dir: Option<&Path>, lengths: Lengths) -> Re
     // Long enough for what has piled up behind the start of a new venue to be gone.
     let arguments = format!("--connections 64 --rate {rate:.0} --resting {resting} --warm-up 3s");
     round.venue("venue open", &arguments, programs, dir, lengths)?;
-    round.rulers_after("venue open", programs, dir, lengths)?;
     Ok(round)
 }
 
@@ -152,14 +147,8 @@ impl Round {
             let mut command = Command::new(programs.join("openbell-rulers"));
             command.args(arguments.split_whitespace()).arg("--json");
             let ruler = arguments.split_whitespace().next().unwrap_or_default();
-            let length = match ruler {
-                "ladder" => None,
-                "durable-write" => Some(lengths.disk),
-                _ => Some(lengths.run),
-            };
-            if let Some(length) = length {
-                command.args(["--for", length]);
-            }
+            let length = if ruler == "durable-write" { lengths.disk } else { lengths.run };
+            command.args(["--for", length]);
             if let Some(dir) = dir.filter(|_| ["skeleton", "durable-write"].contains(&ruler)) {
                 command.arg("--dir").arg(dir);
             }
