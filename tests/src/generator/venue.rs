@@ -46,7 +46,7 @@ pub(super) fn setup() -> Setup {
         ports: vec![
             port(0, 0, 20_000, 50_000_000_000, true, DisconnectPolicy::Keep),
             port(1, 0, 50_000, 50_000_000_000, false, DisconnectPolicy::Cancel),
-            port(2, 1, 50_000, 30_000_000_000, true, DisconnectPolicy::Cancel),
+            port(2, 1, 50_000, 45_000_000_000, true, DisconnectPolicy::Cancel),
             port(3, 1, u32::MAX, 60_000_000_000, false, DisconnectPolicy::Keep),
         ],
     }

@@ -123,7 +123,11 @@ impl Model {
     /// The notional reserved for an order when it enters: a market order may need all that one order may.
     pub(super) fn reserved(&self, port: usize, quantity: u32, price: u64) -> u128 {
         u128::from(if is_market(price) {
-            self.setup.ports[port].limits.single_order_notional
+            self.limits(port)
+                .map(|limits| limits.single_order_notional)
+                .into_iter()
+                .min()
+                .unwrap_or(0)
         } else {
             u64::from(quantity) * price
         })
