@@ -70,6 +70,11 @@ impl Definitions {
         self.ports.iter().find(|known| known.username == username).map(|known| known.id)
     }
 
+    /// Every port that the log has defined, by user name.
+    pub fn port_ids(&self) -> Vec<([u8; 6], PortId)> {
+        self.ports.iter().map(|port| (port.username, port.id)).collect()
+    }
+
     /// The difference between the log and the configuration, as the commands that a start begins with.
     ///
     /// `connected` are the ports that the log leaves connected.

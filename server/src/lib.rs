@@ -19,6 +19,7 @@ pub mod market_data;
 pub mod outbound;
 pub mod drain;
 pub mod trades;
+pub mod bust;
 pub mod day;
 pub mod accounts;
 pub mod recovery;

@@ -60,7 +60,7 @@ impl TradeSource for StoredTrades {
 fn trade(number: u64, record: &TradeRecord) -> Trade {
     Trade {
         number,
-        kind: TradeKind::Executed,
+        kind: if record.broken == 0 { TradeKind::Executed } else { TradeKind::Broken },
         time_ns: record.time_ns.get(),
         match_number: record.match_number.get(),
         symbol: record.symbol,

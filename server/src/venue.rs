@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use engine::command::DayOpened;
+use engine::command::{Command, DayOpened};
 use engine::outbox::Target;
 use engine::record::RecordError;
 use protocol::SessionId;
@@ -22,9 +22,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::admin::{Act, AdminSocket, Instruction, Published, http};
+use crate::admin::{Act, AdminSocket, Counter, Instruction, Published, http};
+use crate::bust::TradeFinder;
 use crate::clock::{self, Clock};
 use crate::config::Config;
+use crate::day::Definitions;
 use crate::disk::{Level, Watermark};
 use crate::drain::{Drain, DrainOptions};
 use crate::gateway::{GatewayParts, Phase, PortEntry};
@@ -303,10 +305,11 @@ impl Services {
         admin: Admin,
         opening: &DayOpened,
         store: Store,
-        published: &Arc<Published>,
-        acts: mpsc::Sender<Instruction>,
+        counter: Counter,
         out_of_space: Arc<AtomicBool>,
     ) -> Result<Self> {
+        let published = &Arc::clone(&counter.published);
+        let acts = counter.acts.clone();
         let session = session_of(opening)?;
         let trades = StoredTrades::new(store.clone(), opening.session);
         let (feed, metrics) = (&config.market_data, Arc::clone(&published.metrics));
@@ -324,7 +327,7 @@ impl Services {
             retransmit: tokio::spawn(retransmit.run(stopped)),
             drain,
             others: vec![
-                tokio::spawn(socket.serve(Arc::clone(published), acts.clone())),
+                tokio::spawn(socket.serve(counter)),
                 tokio::spawn(watch_disk),
                 tokio::spawn(watch_day(session, opening.midnight_ns)),
             ],
@@ -353,6 +356,7 @@ impl Venue {
         let publisher = Publisher::bind(&config.market_data, session, next, feed_metrics)
             .context("opening the feed")?;
         let (acts, acts_queue) = mpsc::channel(ACTS);
+        let counter = counter(&recovered, &venue_commands, &published, acts);
         let (settled, settled_queue) = mpsc::channel(2);
         let (phase, phases) = watch::channel(Phase::Open);
         let (day_ended_sender, day_ended) = watch::channel(false);
@@ -377,8 +381,7 @@ impl Venue {
             day_ended: day_ended_sender,
             metrics: Arc::clone(metrics),
         };
-        let services =
-            Services::start(&config, admin, &opening, store, &published, acts, out_of_space)?;
+        let services = Services::start(&config, admin, &opening, store, counter, out_of_space)?;
         let pipeline = Pipeline::start(&config, parts, &bell).context("starting the order path")?;
         let (order_entry, handle) = gateway_opened
             .await
@@ -461,16 +464,33 @@ fn session_of(opening: &DayOpened) -> Result<SessionId> {
     SessionId::new(session).context("the session id of the log")
 }
 
+/// What the log has defined once the start commands are in it.
+fn definitions(recovered: &Recovered, venue_commands: &[Command<'static>]) -> Definitions {
+    let mut definitions = recovered.definitions.clone();
+    venue_commands.iter().for_each(|command| definitions.learn(command));
+    definitions
+}
+
+fn counter(
+    recovered: &Recovered,
+    venue_commands: &[Command<'static>],
+    published: &Arc<Published>,
+    acts: mpsc::Sender<Instruction>,
+) -> Counter {
+    let ports = definitions(recovered, venue_commands).port_ids();
+    let trades = TradeFinder::new(recovered.store.clone(), ports);
+    Counter { published: Arc::clone(published), trades, acts }
+}
+
 fn gateway_parts(
     config: &Config,
     recovered: &Recovered,
-    venue_commands: &[engine::command::Command<'static>],
+    venue_commands: &[Command<'static>],
     session: SessionId,
     published: &Arc<Published>,
     bell: &Bell,
 ) -> Result<GatewayParts> {
-    let mut definitions = recovered.definitions.clone();
-    venue_commands.iter().for_each(|command| definitions.learn(command));
+    let definitions = definitions(recovered, venue_commands);
     let ports = config
         .ports
         .iter()

@@ -100,3 +100,11 @@ fn encoded<M: zerocopy::IntoBytes + zerocopy::Immutable>(
     encode(fixed, appendage, &mut out);
     out
 }
+
+/// The same order with a ClOrdID: the last 14 bytes of the fixed part of Enter Order.
+pub fn named(mut enter: Vec<u8>, cl_ord_id: &str) -> Vec<u8> {
+    let end = size_of::<EnterOrder>();
+    let cl_ord_id = ClOrdId::new(cl_ord_id).expect("a ClOrdID of the test");
+    enter[end - cl_ord_id.0.len()..end].copy_from_slice(&cl_ord_id.0);
+    enter
+}

@@ -11,7 +11,9 @@ use engine::event::Outcome;
 use engine::outbox::{Outbox, Target, merge};
 use engine::record;
 use engine::shard::Shard;
+use engine::trade::{Accepted, TradeParty, TradeRecord};
 use protocol::ouch::Inbound;
+use zerocopy::FromBytes;
 
 /// What the world sees, message by message.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -133,6 +135,27 @@ impl Exchange {
             self.outcomes.drain(..).for_each(|outcome| self.admission.outcome(&outcome));
             self.admission.applied(sequence);
         }
+    }
+
+    /// Finds what the streams say of a trade: its record, the ports and the orders of buyer and seller.
+    pub fn find_trade(
+        &self,
+        match_number: u64,
+    ) -> Option<(TradeRecord, [PortId; 2], [Accepted; 2])> {
+        let mut records = self.streams.trades.iter().map(|bytes| {
+            TradeRecord::read_from_bytes(bytes).expect("the stream holds records of trades")
+        });
+        let record = records.find(|record| record.match_number.get() == match_number)?;
+        let party = |party: &TradeParty| {
+            let port = self.admission.port_by_username(&party.username).expect("a port").id;
+            let (idx, number) = (party.user_ref_idx, party.user_ref_num.get());
+            let stream = &self.streams.ports[usize::from(port.0)];
+            let order =
+                stream.iter().find_map(|message| Accepted::from_message(message, idx, number));
+            (port, order.expect("an order that traded was accepted"))
+        };
+        let [(buyer, bought), (seller, sold)] = [&record.buyer, &record.seller].map(party);
+        Some((record, [buyer, seller], [bought, sold]))
     }
 
     /// What admission knows.

@@ -185,6 +185,16 @@ fn apply(act: &Act, time_ns: u64, exchange: &mut Exchange) {
             Command::ShortSaleTest { locate: *locate, action: *action }
         }
         Act::SystemEvent { code } => Command::SystemEvent { code: *code },
+        Act::Bust { match_number, reason } => {
+            // Nobody breaks a trade that was not told of: then all that is in flight was applied.
+            exchange.apply(usize::MAX);
+            match exchange.find_trade(*match_number) {
+                Some((record, ports, orders)) => {
+                    Command::Bust(record.bust(*reason, ports, orders).expect("a record of a trade"))
+                }
+                None => return,
+            }
+        }
         Act::KillSwitch { scope, engaged } => {
             Command::KillSwitch { scope: *scope, engaged: *engaged }
         }
@@ -234,9 +244,9 @@ impl Tally {
     /// Fails when anything came up too rarely; gives the fewest.
     fn check(&self) -> u64 {
         let inbound = "OUXMCDEQ".chars().map(|code| format!("inbound {code}"));
-        let outbound = "AUCDEJMXGKQ".chars().map(|code| format!("outbound {code}"));
+        let outbound = "AUCDEJMXGKQB".chars().map(|code| format!("outbound {code}"));
         let canceled = "UGIKQTZS".chars().map(|code| format!("canceled {code}"));
-        let feed = "HYAFEPXDU".chars().map(|code| format!("feed {code}"));
+        let feed = "HYAFEPXDUB".chars().map(|code| format!("feed {code}"));
         let reasons = REASONS.iter().map(|reason| format!("{reason:?}"));
         let kinds = inbound.chain(outbound).chain(canceled).chain(feed).chain(reasons);
         kinds

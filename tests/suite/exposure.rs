@@ -1,4 +1,5 @@
-//! Exposure over random days: never lifted above a limit, and what is open and executed, to the ten-thousandth.
+//! Exposure over random days: never lifted above a limit, and what is open and executed, to the ten-thousandth; when every
+//! trade is broken it is nothing.
 //!
 //! `OPENBELL_EXPOSURE_EVENTS` sets the number of events (default 100,000).
 
@@ -8,12 +9,14 @@ use engine::command::{
     Command, DayOpened, DisconnectCause, DisconnectPolicy, FirmDefined, FirmId, Limits, Locate,
     PortDefined, PortId, RULE_VERSION, SelfMatch, SymbolDefined,
 };
+use engine::trade::{Accepted, TradeRecord};
 use openbell_tests::evidence;
 use openbell_tests::order::{cancel, enter_with, mass_cancel, modify, replace};
 use openbell_tests::simulator::Exchange;
-use protocol::enums::{EventCode, TradingState};
+use protocol::enums::{BrokenTradeReason, EventCode, TradingState};
 use protocol::ouch::Outbound;
 use protocol::{Mpid, Symbol};
+use zerocopy::FromBytes;
 
 const SEED: u64 = 20_261_125;
 const EVENTS_OF_A_DAY: u64 = 20_000;
@@ -51,6 +54,9 @@ struct Open {
 struct Held {
     orders: BTreeMap<u32, Open>,
     executed: u128,
+    /// The share of each trade in it, by match number and number of the order.
+    charged: BTreeMap<(u64, u32), u128>,
+    accepted: BTreeMap<u32, Accepted>,
     last_number: u32,
     refused: u64,
 }
@@ -66,21 +72,33 @@ impl Held {
 
     fn hear(&mut self, message: &[u8]) {
         let limit = |price: u64| (price != MARKET).then_some(price);
+        let mut accepted = |number: u32| {
+            let order = Accepted::from_message(message, 0, number).expect("it accepts an order");
+            self.accepted.insert(number, order);
+        };
         match Outbound::decode(message).expect("the venue sends whole messages") {
             Outbound::OrderAccepted(m, _) => {
                 let order = Open { limit: limit(m.price.get()), shares: m.quantity.get().into() };
                 self.orders.insert(m.user_ref_num.get(), order);
+                accepted(m.user_ref_num.get());
             }
             Outbound::OrderReplaced(m, _) => {
                 self.orders.remove(&m.orig_user_ref_num.get());
                 let order = Open { limit: limit(m.price.get()), shares: m.quantity.get().into() };
                 self.orders.insert(m.user_ref_num.get(), order);
+                accepted(m.user_ref_num.get());
             }
             Outbound::OrderExecuted(m, _) => {
                 let (shares, price) = (u64::from(m.quantity.get()), m.price.get());
                 let order = self.take(m.user_ref_num.get(), shares);
                 let counted = order.limit.map_or(price, |limit| limit.min(price));
-                self.executed += u128::from(shares) * u128::from(counted);
+                let charged = u128::from(shares) * u128::from(counted);
+                self.executed += charged;
+                self.charged.insert((m.match_number.get(), m.user_ref_num.get()), charged);
+            }
+            Outbound::BrokenTrade(m, _) => {
+                let charged = self.charged.remove(&(m.match_number.get(), m.user_ref_num.get()));
+                self.executed -= charged.expect("a trade is broken once");
             }
             Outbound::OrderCanceled(m, _) => {
                 self.take(m.user_ref_num.get(), m.quantity.get().into());
@@ -110,6 +128,8 @@ struct Day {
     firms: Vec<FirmDefined>,
     ports: Vec<PortDefined>,
     held: Vec<Held>,
+    /// Trades that may be broken.
+    trades: Vec<TradeRecord>,
 }
 
 impl Day {
@@ -123,7 +143,7 @@ impl Day {
         });
         let ports = (0..PORTS).map(|id| PortDefined {
             id: PortId(id),
-            username: *b"PORT  ",
+            username: username(id),
             firm: FirmId(id % 2),
             limits: Limits {
                 gross_exposure: 40_000_000_000,
@@ -141,6 +161,7 @@ impl Day {
             firms: firms.collect(),
             ports: ports.collect(),
             held: (0..PORTS).map(|_| Held::default()).collect(),
+            trades: Vec::new(),
         };
         day.open();
         day
@@ -184,6 +205,11 @@ impl Day {
             assert!(held.orders.is_empty(), "the close cancels all");
             assert_eq!(held.notional(), held.executed);
         }
+        for trade in std::mem::take(&mut self.trades) {
+            self.bust(&trade);
+        }
+        self.settle();
+        assert!(self.held.iter().all(|held| held.notional() == 0), "no trade is left");
         self.held.iter().map(|held| held.refused).sum()
     }
 
@@ -197,6 +223,13 @@ impl Day {
                 return self.command(&Command::Disconnected { port: id, cause });
             }
             2..4 => return self.change_limit(port),
+            50 if !self.trades.is_empty() => {
+                let place = self.below(self.trades.len());
+                // Sometimes it comes up again.
+                let again = self.below(4) == 0;
+                let trade = if again { self.trades[place] } else { self.trades.swap_remove(place) };
+                return self.bust(&trade);
+            }
             4 => mass_cancel(number),
             5..25 => replace(target, number, self.quantity(), self.price()),
             25..40 => cancel(target, if self.below(2) == 0 { 0 } else { self.quantity() }),
@@ -227,6 +260,19 @@ impl Day {
         }
     }
 
+    fn bust(&mut self, trade: &TradeRecord) {
+        let sides = [&trade.buyer, &trade.seller];
+        let ports = sides.map(|side| {
+            let port = self.ports.iter().find(|port| port.username == side.username);
+            port.expect("a port of the day").id
+        });
+        let orders = [0, 1].map(|side| {
+            self.held[usize::from(ports[side].0)].accepted[&sides[side].user_ref_num.get()]
+        });
+        let bust = trade.bust(BrokenTradeReason::Consent, ports, orders);
+        self.command(&Command::Bust(bust.expect("the record of a trade")));
+    }
+
     /// What admission holds reserved of each port and its firm.
     fn exposures(&self) -> Vec<(u128, u128)> {
         let admission = self.exchange.admission();
@@ -249,7 +295,9 @@ impl Day {
             stream.drain(..).for_each(|message| held.hear(&message));
         }
         self.exchange.streams.feed.clear();
-        self.exchange.streams.trades.clear();
+        let trades = self.exchange.streams.trades.drain(..);
+        let trades = trades.map(|bytes| TradeRecord::read_from_bytes(&bytes).expect("a trade"));
+        self.trades.extend(trades.filter(|trade| trade.broken == 0));
         self.exchange.log.clear();
         for (port, (reserved, of_firm)) in self.ports.iter().zip(self.exposures()) {
             let held = &self.held[usize::from(port.id.0)];
@@ -286,6 +334,10 @@ impl Day {
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         usize::try_from(self.random >> 33).expect("31 bits") % bound
     }
+}
+
+fn username(port: u16) -> [u8; 6] {
+    [b'P', b'O', b'R', b'T', b' ', b'A' + u8::try_from(port).expect("few ports")]
 }
 
 fn symbol(locate: Locate, name: &str) -> SymbolDefined {

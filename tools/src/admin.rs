@@ -26,9 +26,11 @@ Examples:
   openbell admin kill --port ALICE --why 'runaway program' --data-dir data
   openbell admin release --port ALICE --why 'program fixed' --data-dir data
   openbell admin limits --port ALICE max_quantity=500 --restrict ACME --why 'too fast' --data-dir data
+  openbell admin bust 1507329 --reason E --why 'ten times the price' --data-dir data
   openbell admin end-of-day --why 'close' --data-dir data";
 
-/// Looks at a running venue, or acts on it: halt, resume, disconnect, kill, release, end of day.
+/// Looks at a running venue, or acts on it: halt, resume, disconnect, kill, release, bust, end
+/// of day.
 ///
 /// Every act is written to the venue's log with who ordered it and why.
 #[derive(Debug, clap::Args)]
@@ -91,6 +93,15 @@ enum Act {
         /// A symbol in which it may enter orders again; may be given again.
         #[arg(long, value_name = "SYMBOL")]
         free: Vec<String>,
+    },
+    /// Breaks a trade of the day: both parties, the feed and the records are told, exposure comes back.
+    Bust {
+        /// The match number, as on the feed, in the parties' messages, and in `openbell trades`.
+        #[arg(value_name = "MATCH")]
+        match_number: u64,
+        /// E clearly erroneous, C consent of both parties, S supervisory, X external third party.
+        #[arg(long, value_name = "CODE", ignore_case = true, value_parser = ["E", "C", "S", "X"])]
+        reason: String,
     },
     /// Ends the day: open orders expire, sessions end, the log is closed.
     EndOfDay,
@@ -193,6 +204,9 @@ fn request(args: &Args) -> Result<Value> {
             }
             limits
         }
+        Act::Bust { match_number, reason } => {
+            json!({ "act": "bust", "match": match_number, "reason": reason.to_ascii_uppercase() })
+        }
         Act::EndOfDay => json!({ "act": "end-of-day" }),
     };
     let needed = |option: &str| UsageError(format!("{option} is needed: the log keeps it"));
@@ -260,6 +274,10 @@ mod tests {
         assert_eq!(kill, json!({"act": "kill", "port": "ALICE", "who": "kim", "why": "news"}));
         let release = written("release --venue --who kim --why news").expect("complete");
         assert_eq!(release, json!({"act": "release", "venue": true, "who": "kim", "why": "news"}));
+        let bust = written("bust 65537 --reason e --who kim --why typo").expect("complete");
+        let expected =
+            json!({"act": "bust", "match": 65_537, "reason": "E", "who": "kim", "why": "typo"});
+        assert_eq!(bust, expected);
         let error = written("end-of-day --who kim").expect_err("no reason");
         assert_eq!(error.to_string(), "--why is needed: the log keeps it");
         assert_eq!(written("status").expect("needs nothing"), json!({ "act": "status" }));

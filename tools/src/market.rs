@@ -27,6 +27,22 @@ pub(crate) struct Print {
     pub(crate) match_number: u64,
 }
 
+/// What a message tells of trades.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Told {
+    Trade(Print),
+    Broken(Broken),
+}
+
+/// A trade that the venue broke.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Broken {
+    /// Nanoseconds since midnight, of the breaking.
+    pub(crate) time_ns: u64,
+    pub(crate) symbol: Symbol,
+    pub(crate) match_number: u64,
+}
+
 /// Counts of what the feed brought.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Totals {
@@ -67,12 +83,12 @@ pub(crate) struct Market {
 }
 
 impl Market {
-    /// Takes the next message of the feed and returns the trade it tells of.
+    /// Takes the next message of the feed and returns the trade it tells of. A broken one leaves the tape.
     ///
     /// # Errors
     ///
     /// The message does not fit the book: the feed or the listener is wrong.
-    pub(crate) fn take(&mut self, message: &market_data::Message) -> Result<Option<Print>, Misfit> {
+    pub(crate) fn take(&mut self, message: &market_data::Message) -> Result<Option<Told>, Misfit> {
         self.last_number = message.number;
         self.totals.messages += 1;
         let Ok(itch) = message.itch() else {
@@ -90,7 +106,7 @@ impl Market {
         if let Some(print) = print {
             self.printed(itch.stock_locate(), print);
         }
-        Ok(print)
+        Ok(print.map(Told::Trade).or_else(|| self.broken(&itch).map(Told::Broken)))
     }
 
     pub(crate) fn books(&self) -> &Books {
@@ -113,6 +129,15 @@ impl Market {
     /// Recent trades, the newest first.
     pub(crate) fn tape(&self) -> impl Iterator<Item = &Print> {
         self.tape.iter().rev()
+    }
+
+    fn broken(&mut self, message: &Message<'_>) -> Option<Broken> {
+        let Message::BrokenTrade(broken) = message else { return None };
+        let match_number = broken.match_number.get();
+        self.tape.retain(|print| print.match_number != match_number);
+        let symbol = self.books.by_locate(message.stock_locate()).map(Book::symbol);
+        let symbol = symbol.unwrap_or(Symbol::BLANK);
+        Some(Broken { time_ns: message.timestamp(), symbol, match_number })
     }
 
     fn printed(&mut self, locate: u16, print: Print) {
@@ -190,7 +215,7 @@ fn opposite(side: Side) -> Side {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use protocol::itch::{AddOrder, OrderExecuted};
+    use protocol::itch::{AddOrder, BrokenTrade, OrderExecuted};
     use protocol::time::U48;
     use zerocopy::IntoBytes;
     use zerocopy::big_endian::{U16, U32, U64};
@@ -241,11 +266,31 @@ mod tests {
             aggressor: Some(Side::Buy),
             match_number: 9,
         };
-        assert_eq!(print, Ok(Some(expected)));
+        assert_eq!(print, Ok(Some(Told::Trade(expected))));
         assert_eq!(market.tape().collect::<Vec<_>>(), [&expected]);
         assert_eq!(market.activity(1).last, Some(Price::new(250_100)));
         let totals = Totals { messages: 2, trades: 1, shares: 100, unreadable: 0 };
         assert_eq!((market.totals(), market.last_number()), (totals, 2));
+    }
+
+    #[test]
+    fn a_broken_trade_is_told_and_leaves_the_tape() {
+        let mut market = Market::default();
+        for bytes in [add(7, b'S', 300, 250_100).as_bytes(), executed(7, 100).as_bytes()] {
+            market.take(&message(1, bytes)).expect("it fits");
+        }
+        assert_eq!(market.tape().count(), 1);
+        let bust = BrokenTrade {
+            message_type: BrokenTrade::TYPE,
+            stock_locate: U16::new(1),
+            tracking_number: U16::ZERO,
+            timestamp: U48::new(8),
+            match_number: U64::new(9),
+        };
+        let told = market.take(&message(3, bust.as_bytes()));
+        let symbol = Symbol(*b"ACME    ");
+        assert_eq!(told, Ok(Some(Told::Broken(Broken { time_ns: 8, symbol, match_number: 9 }))));
+        assert_eq!(market.tape().count(), 0);
     }
 
     #[test]

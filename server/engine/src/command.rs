@@ -2,7 +2,9 @@
 //!
 //! A command is decided before it is written: it carries admission's verdict, so replay never decides again.
 
-use protocol::enums::{AiqStrategy, Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::enums::{
+    AiqStrategy, BrokenTradeReason, Capacity, Display, EventCode, Side, TimeInForce, TradingState,
+};
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
@@ -36,6 +38,11 @@ impl Locate {
     pub(crate) fn number(self, n: u64) -> u64 {
         assert!(n < 1 << 36, "a counter of a day has 36 bits");
         (n << u16::BITS) | u64::from(self.0)
+    }
+
+    /// The counter in an order reference or match number.
+    pub(crate) fn counter_of(number: u64) -> u64 {
+        number >> u16::BITS
     }
 
     /// The instrument that an order reference or match number names.
@@ -162,6 +169,8 @@ pub enum Command<'a> {
         scope: KillScope,
         engaged: bool,
     },
+    /// The operator breaks a trade of the day: it counts no longer.
+    Bust(Bust),
     /// Time alone; deadlines are met by nothing else.
     Tick,
 }
@@ -250,6 +259,41 @@ pub enum KillScope {
     /// All ports of the firm.
     Firm(FirmId),
     Port(PortId),
+}
+
+/// A trade that is broken, with all that its parties and the records must be told of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Bust {
+    /// Names the instrument too.
+    pub match_number: u64,
+    pub reason: BrokenTradeReason,
+    /// Shares of the trade.
+    pub quantity: u32,
+    pub price: Price,
+    /// `B` or `S`; a space where neither side was the aggressor.
+    pub aggressor_side: u8,
+    pub buyer: BustParty,
+    pub seller: BustParty,
+}
+
+impl Bust {
+    /// The instrument of the trade.
+    pub fn locate(&self) -> Locate {
+        Locate::of_number(self.match_number)
+    }
+}
+
+/// One side of a broken trade.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BustParty {
+    pub key: OrderKey,
+    pub order_reference: u64,
+    /// As in the trade's record.
+    pub side: Side,
+    /// Of the order, as it was when it traded.
+    pub cl_ord_id: ClOrdId,
+    /// What a share of the trade counts for in the port's exposure.
+    pub counted: Price,
 }
 
 /// Defines an instrument: the fields of ITCH Stock Directory (`R`), and what risk must know.

@@ -41,6 +41,8 @@ pub enum Event {
         /// How the resting order took part: as displayed or not.
         added: LiquidityFlag,
     },
+    /// The trade that the Bust command names counts no longer; all else stands in the command.
+    Broken { match_number: u64 },
     /// Shares left an order that would have traded with another of its owner.
     Prevented(Prevented),
     /// A displayed order joined the book.

@@ -1,5 +1,7 @@
 //! One instrument: its definition, its trading state, its counters and its book.
 
+use std::collections::BTreeSet;
+
 use protocol::Price;
 use protocol::enums::TradingState;
 
@@ -24,6 +26,8 @@ pub(crate) struct Instrument {
     pub(crate) lately: repetition::Ports,
     order_references: u64,
     match_numbers: u64,
+    /// Match numbers of the trades that the operator broke.
+    broken: BTreeSet<u64>,
 }
 
 impl Instrument {
@@ -39,6 +43,7 @@ impl Instrument {
             lately: repetition::Ports::new(),
             order_references: 0,
             match_numbers: 0,
+            broken: BTreeSet::new(),
         }
     }
 
@@ -69,6 +74,12 @@ impl Instrument {
         self.locate().number(self.match_numbers)
     }
 
+    /// Notes that a trade is broken; false when there is no such trade, or it was broken before.
+    pub(crate) fn break_trade(&mut self, match_number: u64) -> bool {
+        let was_made = (1..=self.match_numbers).contains(&Locate::counter_of(match_number));
+        was_made && self.broken.insert(match_number)
+    }
+
     /// Mixes every field that matters; the open orders are mixed one by one by the matcher.
     pub(crate) fn digest(&self) -> u64 {
         let SymbolDefined {
@@ -90,7 +101,7 @@ impl Instrument {
             previous_close,
             average_daily_volume,
         } = self.definition;
-        Digest::of(b'I')
+        let digest = Digest::of(b'I')
             .mix(locate.0)
             .mix(symbol.key())
             .mix(u32::from_be_bytes([
@@ -118,7 +129,7 @@ impl Instrument {
             .mix(self.state.code())
             .mix(self.short_sale_action)
             .mix(self.order_references)
-            .mix(self.match_numbers)
-            .value()
+            .mix(self.match_numbers);
+        self.broken.iter().fold(digest, |digest, broken| digest.mix(*broken)).value()
     }
 }

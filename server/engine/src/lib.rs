@@ -23,6 +23,7 @@ mod asked;
 mod self_match;
 mod continuous;
 mod prevention;
+mod bust;
 pub mod cross;
 pub mod outbox;
 pub mod context;

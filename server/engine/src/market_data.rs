@@ -41,6 +41,16 @@ pub fn put_event(
     match *event {
         Event::Added { .. } => put_added(context, sequenced, locate, event, outbox),
         Event::Executed { .. } => put_executed(context, sequenced, locate, event, outbox),
+        Event::Broken { match_number } => {
+            let message = itch::BrokenTrade {
+                message_type: itch::BrokenTrade::TYPE,
+                stock_locate,
+                tracking_number,
+                timestamp,
+                match_number: match_number.into(),
+            };
+            put(sequenced, locate, outbox, &message);
+        }
         Event::Reduced { order_reference, shares } => {
             let message = itch::OrderCancel {
                 message_type: itch::OrderCancel::TYPE,

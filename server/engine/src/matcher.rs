@@ -120,6 +120,9 @@ impl Matcher {
             Command::MassCancel(mass_cancel) => self.mass_cancel(mass_cancel, applied),
             Command::Disconnected { port, cause } => self.disconnected(*port, *cause, applied),
             Command::KillSwitch { scope, engaged: true } => self.kill(*scope, applied),
+            Command::Bust(bust) => {
+                self.at(bust.locate(), time_ns, applied, |market| market.bust(bust))
+            }
             Command::SystemEvent { code: EventCode::EndOfMarketHours } => self.expire(applied),
             Command::TradingAction { locate, state, reason } => {
                 self.each(*locate, applied, |instrument| {

@@ -8,7 +8,7 @@ use protocol::ouch::appendage::Element;
 use protocol::ouch::{self, Appendage, Tag, outbound};
 use zerocopy::{Immutable, IntoBytes};
 
-use crate::command::{Command, Enter, Locate, OrderKey, PortId, Sequenced};
+use crate::command::{Bust, BustParty, Command, Enter, Locate, OrderKey, PortId, Sequenced};
 use crate::context::Context;
 use crate::event::{Event, Party, Prevented, Replaced};
 use crate::outbox::{Outbox, Target};
@@ -126,6 +126,10 @@ pub fn put_event(
         Event::Prevented(prevented) => writer.prevented(prevented),
         Event::Rejected { key, reason, cl_ord_id } => writer.rejected(key, *reason, *cl_ord_id),
         Event::Executed { .. } => writer.executed(event),
+        Event::Broken { .. } => match &sequenced.command {
+            Command::Bust(bust) => writer.broken(bust),
+            _ => unreachable!("only a Bust breaks"),
+        },
         Event::Added { .. }
         | Event::AddedHidden { .. }
         | Event::Reduced { .. }
@@ -230,6 +234,26 @@ impl<'a> Writer<'a> {
         };
         self.put_always(&resting.key, &executed(resting, *added));
         self.put_always(&aggressor.key, &executed(aggressor, LiquidityFlag::Removed));
+    }
+
+    /// Tells both parties, the resting side first, that their trade is broken.
+    fn broken(&mut self, bust: &Bust) {
+        let parties = if bust.aggressor_side == b'B' {
+            [&bust.seller, &bust.buyer]
+        } else {
+            [&bust.buyer, &bust.seller]
+        };
+        for BustParty { key, cl_ord_id, .. } in parties {
+            let fixed = outbound::BrokenTrade {
+                message_type: outbound::BrokenTrade::TYPE,
+                timestamp: self.timestamp.into(),
+                user_ref_num: key.user_ref_num.into(),
+                match_number: bust.match_number.into(),
+                reason: bust.reason.code(),
+                cl_ord_id: *cl_ord_id,
+            };
+            self.put_if_channel(key, &fixed);
+        }
     }
 
     fn prevented(&mut self, prevented: &Prevented) {

@@ -116,7 +116,7 @@ fn put_event(
         | Event::Rejected { .. } => {
             order_entry::put_event(context, sequenced, locate, event, outbox);
         }
-        Event::Executed { .. } => {
+        Event::Executed { .. } | Event::Broken { .. } => {
             order_entry::put_event(context, sequenced, locate, event, outbox);
             market_data::put_event(context, sequenced, locate, event, outbox);
             trade::put_event(context, sequenced, locate, event, outbox);

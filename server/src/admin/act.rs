@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use protocol::enums::BrokenTradeReason;
 use protocol::{Mpid, Symbol};
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::limits::Change;
+use crate::bust::FoundTrade;
 use crate::config::Config;
 
 /// Longest name of an operator and longest reason, in bytes.
@@ -46,6 +48,8 @@ pub enum Act {
     Limits { whom: Whom, changes: Vec<Change>, restrictions: Vec<(Symbol, bool)> },
     /// Takes what a configuration that was read again says of firms and ports.
     Accounts(Box<Config>),
+    /// Breaks a trade of the day.
+    Bust { trade: Box<FoundTrade>, reason: BrokenTradeReason },
     /// Ends the day: expires orders, ends all sessions, closes the log.
     EndOfDay,
 }
@@ -89,6 +93,13 @@ pub(super) enum Request {
         who: String,
         why: String,
     },
+    /// An act on a trade that is to be found first.
+    Bust {
+        match_number: u64,
+        reason: BrokenTradeReason,
+        who: String,
+        why: String,
+    },
     /// Changes nothing, so it needs no name.
     Status,
 }
@@ -104,6 +115,8 @@ pub(super) enum RequestError {
     Reason { expected: &'static [&'static str], found: String },
     #[error("expected exactly one of `port`, `firm` and `venue`: true")]
     Whom,
+    #[error("reason: expected E, C, S or X, found {0:?}")]
+    Bust(String),
     #[error("firm: expected a firm of one to four letters and digits, found {0:?}")]
     Firm(String),
     /// Of limits: what was expected.
@@ -166,6 +179,13 @@ enum Line {
         who: String,
         why: String,
     },
+    Bust {
+        #[serde(rename = "match")]
+        match_number: u64,
+        reason: String,
+        who: String,
+        why: String,
+    },
     EndOfDay {
         who: String,
         why: String,
@@ -212,13 +232,26 @@ impl Request {
                 let restrictions = restrictions.collect::<Result<_, _>>()?;
                 (Act::Limits { whom, changes, restrictions }, who, why)
             }
+            Line::Bust { match_number, reason, who, why } => {
+                let unknown = || RequestError::Bust(reason.clone());
+                let &[code] = reason.as_bytes() else { return Err(unknown()) };
+                let reason = BrokenTradeReason::try_from(code).map_err(|_| unknown())?;
+                let (who, why) = signed(&who, &why)?;
+                return Ok(Self::Bust { match_number, reason, who, why });
+            }
             Line::EndOfDay { who, why } => (Act::EndOfDay, who, why),
             Line::Status {} => return Ok(Self::Status),
         };
-        let who = checked_text("who", &who, MAX_WHO)?.to_owned();
-        let why = checked_text("why", &why, MAX_WHY)?.to_owned();
+        let (who, why) = signed(&who, &why)?;
         Ok(Self::Order { act, who, why })
     }
+}
+
+/// Checks who orders an act, and why.
+fn signed(who: &str, why: &str) -> Result<(String, String), RequestError> {
+    let who = checked_text("who", who, MAX_WHO)?.to_owned();
+    let why = checked_text("why", why, MAX_WHY)?.to_owned();
+    Ok((who, why))
 }
 
 fn target(symbol: &str) -> Result<Option<Symbol>, RequestError> {
@@ -326,13 +359,18 @@ mod tests {
             assert_eq!(Request::parse(line), order(act), "{line}");
         }
         assert_eq!(Request::parse(r#"{"act":"status"}"#), Ok(Request::Status));
+        let bust = r#"{"act":"bust","match":65537,"reason":"C","who":"kim","why":"news"}"#;
+        let (who, why) = ("kim".to_owned(), "news".to_owned());
+        let reason = BrokenTradeReason::Consent;
+        let expected = Request::Bust { match_number: 65_537, reason, who, why };
+        assert_eq!(Request::parse(bust), Ok(expected));
     }
 
     #[test]
     fn unknown_acts_and_fields_are_named() {
-        let found = error(r#"{"act":"bust","who":"kim","why":"news"}"#);
+        let found = error(r#"{"act":"explode","who":"kim","why":"news"}"#);
         assert!(
-            found.starts_with("unknown variant `bust`, expected one of `halt`, `resume`,"),
+            found.starts_with("unknown variant `explode`, expected one of `halt`, `resume`,"),
             "{found}"
         );
         let found = error(r#"{"act":"end-of-day","who":"kim","why":"news","when":"now"}"#);
@@ -361,6 +399,15 @@ mod tests {
         }
         let found = error(r#"{"act":"release","firm":"ALFAS","who":"kim","why":"news"}"#);
         assert!(found.starts_with("firm: expected a firm of one to four"), "{found}");
+    }
+
+    #[test]
+    fn a_bust_has_one_of_four_reasons() {
+        for reason in ["", "T1", "e"] {
+            let line = r#"{"act":"bust","match":1,"who":"kim","why":"news","reason":"#;
+            let found = error(&format!("{line}{reason:?}}}"));
+            assert_eq!(found, format!("reason: expected E, C, S or X, found {reason:?}"));
+        }
     }
 
     #[test]

@@ -13,5 +13,5 @@ pub mod socket;
 pub use act::{Act, Answer, Instruction, Whom};
 pub use limits::Change;
 pub(crate) use limits::written;
-pub use socket::{AdminSocket, SocketError};
+pub use socket::{AdminSocket, Counter, SocketError};
 pub use status::Published;

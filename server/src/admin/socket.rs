@@ -21,8 +21,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::codec::{Framed, LinesCodec};
 
-use super::act::{Instruction, Request};
+use super::act::{Act, Instruction, Request};
 use super::status::Published;
+use crate::bust::TradeFinder;
 
 const NAME: &str = "admin.sock";
 
@@ -40,6 +41,16 @@ pub enum SocketError {
     Occupied { path: PathBuf },
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
+}
+
+/// What an operator is served with.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    pub published: Arc<Published>,
+    /// Finds what is to be broken.
+    pub trades: TradeFinder,
+    /// The sequencer's lane of acts.
+    pub acts: mpsc::Sender<Instruction>,
 }
 
 /// The operator's socket, listening; its file goes when it is dropped.
@@ -69,13 +80,13 @@ impl AdminSocket {
     }
 
     /// Serves operators for as long as it is polled; to drop the future is to hang up on all of them.
-    pub async fn serve(self, published: Arc<Published>, acts: mpsc::Sender<Instruction>) {
+    pub async fn serve(self, counter: Counter) {
         let mut operators = JoinSet::new();
         loop {
             tokio::select! {
                 accepted = self.listener.accept(), if operators.len() < CONNECTIONS => match accepted {
                     Ok((stream, _)) => {
-                        operators.spawn(serve_operator(stream, Arc::clone(&published), acts.clone()));
+                        operators.spawn(serve_operator(stream, counter.clone()));
                     }
                     // The client may have gone again; whatever else it is, the venue trades on without.
                     Err(error) => {
@@ -112,16 +123,12 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Answers the lines of one connection until it closes or sends what is no line.
-async fn serve_operator(
-    stream: UnixStream,
-    published: Arc<Published>,
-    acts: mpsc::Sender<Instruction>,
-) {
+async fn serve_operator(stream: UnixStream, counter: Counter) {
     let user = stream.peer_cred().map(|peer| peer.uid()).ok();
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(LINE));
     while let Some(line) = lines.next().await {
         let (answer, go_on) = match line {
-            Ok(line) => (answer(&line, user, &published, &acts).await, true),
+            Ok(line) => (answer(&line, user, &counter).await, true),
             Err(error) => (refusal(&error.to_string()), false),
         };
         if lines.send(answer.to_string()).await.is_err() || !go_on {
@@ -130,20 +137,24 @@ async fn serve_operator(
     }
 }
 
-async fn answer(
-    line: &str,
-    user: Option<u32>,
-    published: &Published,
-    acts: &mpsc::Sender<Instruction>,
-) -> Value {
+async fn answer(line: &str, user: Option<u32>, counter: &Counter) -> Value {
     let (act, who, why) = match Request::parse(line) {
-        Ok(Request::Status) => return json!({ "ok": true, "status": published.status() }),
+        Ok(Request::Status) => return json!({ "ok": true, "status": counter.published.status() }),
         Ok(Request::Order { act, who, why }) => (act, who, why),
+        Ok(Request::Bust { match_number, reason, who, why }) => {
+            let finder = counter.trades.clone();
+            let found = tokio::task::spawn_blocking(move || finder.find(match_number)).await;
+            match found {
+                Ok(Ok(trade)) => (Act::Bust { trade: Box::new(trade), reason }, who, why),
+                Ok(Err(error)) => return refusal(&error.to_string()),
+                Err(error) => return refusal(&error.to_string()),
+            }
+        }
         Err(error) => return refusal(&error.to_string()),
     };
     tracing::info!(?act, who, why, user, "operator act");
     let (reply, outcome) = oneshot::channel();
-    if acts.send(Instruction { act, who, why, reply }).await.is_err() {
+    if counter.acts.send(Instruction { act, who, why, reply }).await.is_err() {
         return refusal("the venue is stopping");
     }
     match outcome.await {
@@ -166,7 +177,7 @@ mod tests {
     use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
     use super::*;
-    use crate::admin::Act;
+    use crate::store::{self, StoreOptions};
 
     const HALT: &str = r#"{"act":"halt","symbol":"AAPL","reason":"T1","who":"kim","why":"news"}"#;
 
@@ -178,7 +189,10 @@ mod tests {
     fn start(data_dir: &Path) -> mpsc::Receiver<Instruction> {
         let (acts, sequencer) = mpsc::channel(4);
         let socket = AdminSocket::bind(data_dir).expect("a socket in the folder");
-        tokio::spawn(socket.serve(Arc::new(Published::default()), acts));
+        let options = StoreOptions { window_bytes: 0, feed_window_bytes: 0 };
+        let (_, store) = store::open(data_dir, [1; 16], &options).expect("a store of the test");
+        let trades = TradeFinder::new(store, Vec::new());
+        tokio::spawn(socket.serve(Counter { published: Arc::default(), trades, acts }));
         sequencer
     }
 
@@ -238,6 +252,16 @@ mod tests {
             serde_json::from_str(&operator.hear().await.expect("an answer")).expect("JSON");
         assert_eq!(status["ok"], true);
         assert_eq!(status["status"]["ready"], false);
+    }
+
+    #[tokio::test]
+    async fn a_bust_of_a_trade_that_never_was_is_refused_by_its_number() {
+        let folder = folder();
+        let _sequencer = start(folder.path());
+        let mut operator = Operator::connect(folder.path()).await;
+        operator.say(r#"{"act":"bust","match":65537,"reason":"E","who":"kim","why":"typo"}"#).await;
+        let refused = operator.hear().await.expect("an answer");
+        assert!(refused.contains("no trade of this day has match number 65537"), "{refused}");
     }
 
     #[tokio::test]

@@ -3,10 +3,11 @@
 use engine::admission::Admission;
 use engine::command::{Command, KillScope, Locate, PortId};
 use protocol::Symbol;
-use protocol::enums::{EventCode, TradingState};
+use protocol::enums::{BrokenTradeReason, EventCode, TradingState};
 
 use crate::accounts;
 use crate::admin::{Act, Whom};
+use crate::bust::{FindError, FoundTrade};
 use crate::gateway::GatewayHandle;
 
 /// Gives the commands of an act, in their order. What needs none was done already.
@@ -47,9 +48,10 @@ pub(super) fn commands(
             accounts::changed(admission, whom, changes, restrictions)?
         }
         Act::Accounts(config) => accounts::reread(admission, config)?,
-        Act::EndOfDay if admission.is_closed() => {
+        Act::Bust { .. } | Act::EndOfDay if admission.is_closed() => {
             return Err("the day has ended already".to_owned());
         }
+        Act::Bust { trade, reason } => vec![bust(admission, trade, *reason)?],
         Act::EndOfDay => {
             let codes = [
                 EventCode::EndOfMarketHours,
@@ -69,6 +71,21 @@ pub(super) fn killed(admission: &Admission) -> Vec<String> {
     let ports =
         ports.map(|port| Whom::Port(String::from_utf8_lossy(port.trim_ascii_end()).into_owned()));
     venue.into_iter().chain(firms).chain(ports).map(|whom| whom.to_string()).collect()
+}
+
+fn bust(
+    admission: &Admission,
+    trade: &FoundTrade,
+    reason: BrokenTradeReason,
+) -> Result<Command<'static>, String> {
+    let match_number = trade.record.match_number.get();
+    // The trade may have been broken since it was found.
+    if admission.is_broken(match_number) {
+        return Err(FindError::Broken(match_number).to_string());
+    }
+    let bust = trade.record.bust(reason, trade.ports, trade.orders);
+    let unsound = || format!("match number {match_number}: its record has sides that are none");
+    bust.map(Command::Bust).ok_or_else(unsound)
 }
 
 fn trading_action(

@@ -1,5 +1,7 @@
 //! What a participant knows of its own orders: what it sent, and what its port was told.
 
+use std::collections::BTreeMap;
+
 use engine::command::Locate;
 use protocol::enums::CancelReason;
 use protocol::ouch::{Appendage, Attributes, Outbound};
@@ -34,6 +36,8 @@ pub(super) struct Client {
     pub(super) last_sent: Vec<u8>,
     /// What executions count for in the exposure, about; ten-thousandths of a dollar.
     executed_notional: u64,
+    /// The share of each trade in it, by match number, channel and number.
+    charged: BTreeMap<(u64, u8, u32), u64>,
 }
 
 impl Client {
@@ -46,6 +50,7 @@ impl Client {
             entry_disabled: false,
             last_sent: Vec::new(),
             executed_notional: 0,
+            charged: BTreeMap::new(),
         }
     }
 
@@ -83,13 +88,20 @@ impl Client {
             }
             Outbound::OrderExecuted(trade, tags) => {
                 let (quantity, price) = (trade.quantity.get(), trade.price.get());
+                let (idx, number) = (channel(b'E', tags), trade.user_ref_num.get());
                 let mut charged = 0;
-                self.change(channel(b'E', tags), trade.user_ref_num.get(), |live| {
+                self.change(idx, number, |live| {
                     live.open -= quantity;
                     live.executed += quantity;
                     charged = u64::from(quantity) * price.min(live.price);
                 });
                 self.executed_notional += charged;
+                self.charged.insert((trade.match_number.get(), idx, number), charged);
+            }
+            Outbound::BrokenTrade(broken, tags) => {
+                let (idx, number) = (channel(b'B', tags), broken.user_ref_num.get());
+                let charged = self.charged.remove(&(broken.match_number.get(), idx, number));
+                self.executed_notional -= charged.expect("a trade is broken once");
             }
             Outbound::AiqCanceled(cancel, tags) => {
                 let lost = cancel.decrement_shares.get();

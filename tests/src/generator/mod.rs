@@ -18,8 +18,8 @@ use std::collections::VecDeque;
 use engine::command::{
     DisconnectCause, FirmDefined, KillScope, Limits, Locate, Member, PortDefined,
 };
-use protocol::enums::{EventCode, TradingState};
-use protocol::ouch::RejectReason;
+use protocol::enums::{BrokenTradeReason, EventCode, TradingState};
+use protocol::ouch::{Outbound, RejectReason};
 
 use crate::model::{Model, Setup};
 use client::Client;
@@ -107,6 +107,11 @@ pub enum Act {
         scope: KillScope,
         engaged: bool,
     },
+    /// Of a trade, of one that is broken already, or of none.
+    Bust {
+        match_number: u64,
+        reason: BrokenTradeReason,
+    },
 }
 
 impl Act {
@@ -129,6 +134,7 @@ impl Act {
             }
             Self::SystemEvent { code } => model.system_event(time_ns, *code),
             Self::KillSwitch { scope, engaged } => model.kill_switch(time_ns, *scope, *engaged),
+            Self::Bust { match_number, reason } => model.bust(time_ns, *match_number, *reason),
         }
     }
 }
@@ -145,6 +151,8 @@ pub struct Generator {
     restricted: Vec<(Member, Locate)>,
     /// Kill switches that are engaged.
     killed: Vec<KillScope>,
+    /// Match numbers of the trades of late.
+    trades: Vec<u64>,
     /// Acts that must come next, in this order.
     pending: VecDeque<Act>,
     time_ns: u64,
@@ -163,6 +171,7 @@ impl Generator {
             states: vec![TradingState::Trading; setup.symbols.len()],
             restricted: Vec::new(),
             killed: Vec::new(),
+            trades: Vec::new(),
             pending: setup
                 .ports
                 .iter()
@@ -182,6 +191,9 @@ impl Generator {
 
     /// Takes in one message of a port's stream; each must be given, in order, before the next act.
     pub fn hear(&mut self, port: usize, message: &[u8]) {
+        if let Ok(Outbound::OrderExecuted(executed, _)) = Outbound::decode(message) {
+            self.remember_trade(executed.match_number.get());
+        }
         let symbols = &self.setup.symbols;
         self.clients[port].hear(message, |name| {
             let known = symbols.iter().find(|known| known.symbol.0 == name);
@@ -228,6 +240,7 @@ impl Generator {
             68..77 => self.change_permissions(),
             77..82 => self.restrict_symbol(),
             82..110 if !self.killed.is_empty() => self.release(),
+            110..113 => self.bust(),
             _ => self.message(),
         }
     }

@@ -54,6 +54,7 @@ fn done(act: &Act, silent: bool) -> String {
         Act::SymbolRestricted { .. } => "restriction".to_owned(),
         Act::Connected { .. } => "connected".to_owned(),
         Act::SystemEvent { .. } => "system event".to_owned(),
+        Act::Bust { .. } => "bust".to_owned(),
         Act::KillSwitch { engaged, .. } => format!("kill switch {engaged}"),
     }
 }
@@ -77,10 +78,10 @@ fn a_day_tries_everything_often() {
     println!("{counts:#?}");
     let mut wanted: Vec<String> =
         REASONS.iter().map(|reason| format!("ouch J {:#06x}", reason.code())).collect();
-    wanted.extend("AMXGKQ".chars().map(|kind| format!("ouch {kind}")));
+    wanted.extend("AMXGKQB".chars().map(|kind| format!("ouch {kind}")));
     wanted.extend("UIKZTS".chars().map(|reason| format!("ouch C {reason}")));
     wanted.extend(["ouch U L", "ouch U D", "ouch E A", "ouch E R"].map(String::from));
-    wanted.extend("HYAFEPXDU".chars().map(|kind| format!("itch {kind}")));
+    wanted.extend("HYAFEPXDUB".chars().map(|kind| format!("itch {kind}")));
     wanted.extend("OUXMCDEQ".chars().map(|kind| format!("request {kind}")));
     wanted.extend("OUXMCDEQ".chars().map(|kind| format!("request {kind} unanswered")));
     let rare: Vec<_> = wanted

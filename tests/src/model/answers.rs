@@ -1,13 +1,14 @@
 //! What a port is told: OUCH messages, stamped with the time of the act they answer.
 
-use protocol::enums::{CancelReason, LiquidityFlag, SystemEventCode};
+use engine::command::OrderKey;
+use protocol::enums::{BrokenTradeReason, CancelReason, LiquidityFlag, SystemEventCode};
 use protocol::ouch::inbound::{
     DisableOrderEntry, EnableOrderEntry, EnterOrder, MassCancel, ReplaceOrder,
 };
 use protocol::ouch::outbound::{
-    AccountQueryResponse, AiqCanceled, DisableOrderEntryResponse, EnableOrderEntryResponse,
-    MassCancelResponse, OrderAccepted, OrderCanceled, OrderExecuted, OrderModified, OrderReplaced,
-    Rejected, SystemEvent,
+    AccountQueryResponse, AiqCanceled, BrokenTrade, DisableOrderEntryResponse,
+    EnableOrderEntryResponse, MassCancelResponse, OrderAccepted, OrderCanceled, OrderExecuted,
+    OrderModified, OrderReplaced, Rejected, SystemEvent,
 };
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, ouch};
@@ -122,6 +123,25 @@ impl Model {
         };
         let appendage = channel(order.user_ref_idx).unwrap_or_default();
         self.tell(order.port, &answer, Some(&appendage));
+    }
+
+    pub(super) fn answer_broken(
+        &mut self,
+        key: &OrderKey,
+        trade: &Trade,
+        cl_ord_id: ClOrdId,
+        reason: BrokenTradeReason,
+    ) {
+        let answer = BrokenTrade {
+            message_type: BrokenTrade::TYPE,
+            timestamp: self.now_ns.into(),
+            user_ref_num: key.user_ref_num.into(),
+            match_number: trade.match_number.into(),
+            reason: reason.code(),
+            cl_ord_id,
+        };
+        let appendage = channel(key.user_ref_idx);
+        self.tell(usize::from(key.port.0), &answer, appendage.as_deref());
     }
 
     pub(super) fn answer_modified(&mut self, order: &Order, elements: &Elements) {

@@ -242,11 +242,13 @@ impl Model {
             order.executed += quantity;
         }
         let resting = *resting;
-        for order in [&resting, aggressor] {
+        let charged = [&resting, aggressor].map(|order| {
             // An order is charged what it reserved, and no more than what it traded at.
             let charged = order.limit.map_or(price, |limit| limit.min(price));
-            self.ports[order.port].executed_notional += u128::from(quantity) * u128::from(charged);
-        }
+            let charged = u128::from(quantity) * u128::from(charged);
+            self.ports[order.port].executed_notional += charged;
+            charged
+        });
         let trade = Trade {
             time_ns: self.now_ns,
             locate: resting.locate,
@@ -255,6 +257,9 @@ impl Model {
             price,
             resting: resting.party(),
             aggressor: aggressor.party(),
+            cl_ord_ids: [resting.cl_ord_id, aggressor.cl_ord_id],
+            charged,
+            broken: None,
         };
         self.instrument_mut(resting.locate).last_sale = Some(price);
         if resting.is_hidden() {

@@ -25,7 +25,10 @@ use engine::command::{
     SymbolDefined,
 };
 use engine::event::Party;
-use protocol::enums::{CancelReason, EventCode, Side, SystemEventCode, TradingState};
+use protocol::ClOrdId;
+use protocol::enums::{
+    BrokenTradeReason, CancelReason, EventCode, Side, SystemEventCode, TradingState,
+};
 use protocol::ouch::{Appendage, Inbound};
 
 use appendage::Elements;
@@ -57,6 +60,12 @@ pub struct Trade {
     pub price: u64,
     pub resting: Party,
     pub aggressor: Party,
+    /// Of the resting order and of the aggressor.
+    pub cl_ord_ids: [ClOrdId; 2],
+    /// What each of the two was charged in its exposure, ten-thousandths of a dollar.
+    charged: [u128; 2],
+    /// The operator broke the trade, for this reason; then this repeats what it was.
+    pub broken: Option<BrokenTradeReason>,
 }
 
 /// The venue, as the rules describe it.
@@ -128,6 +137,7 @@ struct Order {
     /// Self-match prevention: the code of the strategy, `N` for none, and the group.
     strategy: u8,
     group: [u8; 2],
+    cl_ord_id: ClOrdId,
 }
 
 impl Model {

@@ -1,9 +1,9 @@
-//! What the operator does to those who trade: the kill switch.
+//! What the operator does to those who trade: the kill switch and the trade bust.
 
 use engine::command::KillScope;
-use protocol::enums::CancelReason;
+use protocol::enums::{BrokenTradeReason, CancelReason};
 
-use super::Model;
+use super::{Model, Trade};
 
 impl Model {
     /// Engages or releases a kill switch: engaged it cancels every open order in its scope and bars entry there.
@@ -16,6 +16,20 @@ impl Model {
                 (0..self.ports.len()).map(|port| self.is_within(port, scope)).collect();
             self.cancel_all(CancelReason::Supervisory, |order| ports[order.port]);
         }
+    }
+
+    /// Breaks a trade of the day, once: both parties and the feed are told, the exposure of both comes back.
+    pub fn bust(&mut self, time_ns: u64, match_number: u64, reason: BrokenTradeReason) {
+        self.now_ns = time_ns;
+        let mut records = self.trades.iter().filter(|trade| trade.match_number == match_number);
+        let (Some(&trade), None) = (records.next(), records.next()) else { return };
+        self.trades.push(Trade { time_ns, broken: Some(reason), ..trade });
+        for (place, party) in [trade.resting, trade.aggressor].iter().enumerate() {
+            self.answer_broken(&party.key, &trade, trade.cl_ord_ids[place], reason);
+            let port = usize::from(party.key.port.0);
+            self.ports[port].executed_notional -= trade.charged[place];
+        }
+        self.print_broken(&trade);
     }
 
     /// Tells whether any kill switch that is engaged stops the port.

@@ -3,7 +3,7 @@
 use engine::command::Locate;
 use protocol::enums::{EventCode, Side, TradingState};
 use protocol::itch::{
-    AddOrder, AddOrderMpid, OrderCancel, OrderDelete, OrderExecuted, OrderReplace,
+    AddOrder, AddOrderMpid, BrokenTrade, OrderCancel, OrderDelete, OrderExecuted, OrderReplace,
     RegShoRestriction, StockDirectory, StockTradingAction, SystemEvent, Trade as TradeMessage,
 };
 use protocol::time::U48;
@@ -136,6 +136,16 @@ impl Model {
             shares: trade.quantity.into(),
             stock: self.symbol(trade.locate).symbol,
             price: price(trade.price),
+            match_number: trade.match_number.into(),
+        });
+    }
+
+    pub(super) fn print_broken(&mut self, trade: &Trade) {
+        self.print(&BrokenTrade {
+            message_type: BrokenTrade::TYPE,
+            stock_locate: trade.locate.0.into(),
+            tracking_number: TRACKING_NUMBER,
+            timestamp: self.timestamp(),
             match_number: trade.match_number.into(),
         });
     }

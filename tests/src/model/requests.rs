@@ -68,6 +68,7 @@ impl Model {
             post_only: post_only(elements).unwrap_or(original.post_only),
             strategy: self.strategy(port, elements, original.strategy),
             group: self.group(port, elements, original.group),
+            cl_ord_id: request.cl_ord_id,
             ..original
         };
         let verdict = permitted
@@ -231,6 +232,7 @@ impl Model {
             post_only: post_only(elements).unwrap_or(false),
             strategy: self.strategy(port, elements, b'*'),
             group: self.group(port, elements, *b"**"),
+            cl_ord_id: request.cl_ord_id,
         };
         self.count_in(port, locate)?;
         self.check_repetition(&order, price)?;

@@ -70,6 +70,26 @@ fn limits_are_changed_by_the_keys_of_the_configuration() {
 }
 
 #[test]
+fn a_trade_is_broken_once_and_listed_as_broken() {
+    let venue = Venue::start(VENUE, Setup::new(&["AAPL"], &["ALICE", "BOB"]));
+    enter(&venue, "AAPL").expect_done();
+    ran(&mut order_command(&venue, "BOB", "enter sell 1 AAPL 25 --json")).expect_done();
+    let list = format!("trades --json --data-dir {}", venue.data_dir().display());
+    let match_number = openbell(&list).objects()[0]["match_number"].clone();
+    let bust = format!("bust {match_number} --reason E --who kim --why price");
+    admin(&venue, &bust).expect_done();
+    let listed = openbell(&list).objects();
+    let kinds: Vec<_> = listed.iter().map(|trade| trade["kind"].clone()).collect();
+    assert_eq!(kinds, ["executed", "broken"]);
+    assert_eq!(listed[1]["match_number"], match_number);
+    assert_eq!(listed[1]["buyer_port"], "ALICE");
+    admin(&venue, &bust).expect_error(1, &format!("match number {match_number} is broken already"));
+    admin(&venue, "bust 7 --reason C --who kim --why price")
+        .expect_error(1, "no trade of this day has match number 7");
+    admin(&venue, "bust 7 --reason Q --who kim --why price").expect_error(2, "--reason");
+}
+
+#[test]
 fn the_end_of_the_day_ends_the_venue() {
     let mut venue = venue();
     let mut client = venue.login("ALICE", 1);

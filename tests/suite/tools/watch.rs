@@ -74,6 +74,11 @@ fn trades_and_book_are_seen_until_the_day_ends() {
     assert_eq!(book["symbol"], "AAPL");
     assert_eq!(book["bids"], json!([level("24.9900", 5)]));
     assert_eq!(book["offers"], json!([level("25.0000", 8), level("25.0100", 1)]));
+    let bust = format!("bust {} --reason E --who kim --why price", present["match_number"]);
+    admin(&market.venue, &bust).expect_done();
+    let broken = watch.object_that(is("broken"));
+    assert_eq!(broken["match_number"], present["match_number"]);
+    assert_eq!(broken["symbol"], "AAPL");
     admin(&market.venue, "end-of-day --who kim --why close").expect_done();
     watch.object_that(|book| book["bids"] == json!([]) && book["offers"] == json!([]));
     let (end, code) = watch.end();

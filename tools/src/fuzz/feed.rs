@@ -18,7 +18,7 @@ use super::market::{Market, Side as Execution};
 use super::rules::Rule;
 use super::session::Session;
 use super::tracker::Order;
-use crate::market::{Market as Told, Print};
+use crate::market::{Market as Told, Print, Told as Said};
 
 /// Messages that wait to be taken.
 const WAITING: usize = 65_536;
@@ -95,7 +95,7 @@ impl Feed {
         })?;
         let misfit =
             |error: crate::market::Misfit| Finding::new(Rule::FeedMalformed, error.to_string());
-        if let Some(print) = self.told.take(message).map_err(misfit)? {
+        if let Some(Said::Trade(print)) = self.told.take(message).map_err(misfit)? {
             self.prints.insert(print.match_number, print);
         }
         let locate = itch.stock_locate();

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use engine::command::{
-    Cancel, Command, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId, KillScope,
-    Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions, PortDefined,
-    PortId, Replace, SelfMatch, SymbolDefined, Verdict,
+    Bust, Cancel, Command, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId,
+    KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions,
+    PortDefined, PortId, Replace, SelfMatch, SymbolDefined, Verdict,
 };
 use engine::record;
 use protocol::Mpid;
@@ -204,6 +204,7 @@ impl Names {
             Command::OperatorNote { who, why } => {
                 Line::new("kind", "OperatorNote").with("who", *who).with("why", *why)
             }
+            Command::Bust(bust) => self.bust(bust),
             Command::KillSwitch { scope, engaged } => self.kill_switch(*scope, *engaged),
             _ => Line::new("kind", "Tick"),
         }
@@ -214,6 +215,19 @@ impl Names {
             Member::Firm(firm) => Line::default().with("firm", self.firm(firm)),
             Member::Port(port) => Line::default().with("port", self.port(port)),
         }
+    }
+
+    fn bust(&self, bust: &Bust) -> Line {
+        Line::new("kind", "Bust")
+            .with("match_number", bust.match_number)
+            .with("reason", letter(bust.reason.code()))
+            .with("symbol", self.symbol(bust.locate()))
+            .with("shares", bust.quantity)
+            .text("price", bust.price)
+            .with("buyer_port", self.port(bust.buyer.key.port))
+            .with("buyer_user_ref_num", bust.buyer.key.user_ref_num)
+            .with("seller_port", self.port(bust.seller.key.port))
+            .with("seller_user_ref_num", bust.seller.key.user_ref_num)
     }
 
     fn kill_switch(&self, scope: KillScope, engaged: bool) -> Line {

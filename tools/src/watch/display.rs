@@ -11,7 +11,7 @@ use super::Args;
 use super::tape::{self, Top};
 use super::watcher::End;
 use crate::line::{Printer, ascii};
-use crate::market::{Market, Print};
+use crate::market::{Market, Told};
 use crate::rates::Rate;
 use crate::screen::{Gauge, Screen, View};
 
@@ -69,16 +69,16 @@ impl Display {
         })
     }
 
-    /// Takes a trade of this session when it happens.
-    pub(super) fn trade(&mut self, print: &Print, session: Option<[u8; 10]>) -> Result<()> {
+    /// Takes a trade of this session, or the breaking of one, when it happens.
+    pub(super) fn trade(&mut self, told: &Told, session: Option<[u8; 10]>) -> Result<()> {
         if self.screen.is_some() {
             return Ok(());
         }
         self.announce(session)?;
         if self.printer.is_json() {
-            self.printer.line(&tape::trade(print))?;
+            self.printer.line(&tape::trade(told))?;
         } else {
-            self.printer.text(tape::trade_text(print))?;
+            self.printer.text(tape::trade_text(told))?;
         }
         Ok(())
     }

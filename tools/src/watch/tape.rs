@@ -9,7 +9,7 @@ use super::display::Seen;
 use super::watcher::End;
 use crate::clock_time;
 use crate::line::{Line, ascii};
-use crate::market::Print;
+use crate::market::{Broken, Told};
 
 /// A book as far as it is printed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,8 +55,17 @@ pub(super) fn session(session: &[u8; 10]) -> Line {
     Line::new("event", "session").with("session", ascii(session))
 }
 
-/// Gives a trade.
-pub(super) fn trade(print: &Print) -> Line {
+/// Gives a trade, or the breaking of one.
+pub(super) fn trade(told: &Told) -> Line {
+    let print = match told {
+        Told::Trade(print) => print,
+        Told::Broken(broken) => {
+            return Line::new("event", "broken")
+                .text("time", clock_time::of_day(broken.time_ns))
+                .text("symbol", broken.symbol)
+                .with("match_number", broken.match_number);
+        }
+    };
     Line::new("event", "trade")
         .text("time", clock_time::of_day(print.time_ns))
         .text("symbol", print.symbol)
@@ -66,8 +75,14 @@ pub(super) fn trade(print: &Print) -> Line {
         .with("match_number", print.match_number)
 }
 
-/// Gives a trade to people.
-pub(super) fn trade_text(print: &Print) -> String {
+/// Gives a trade to people, or the breaking of one.
+pub(super) fn trade_text(told: &Told) -> String {
+    let print = match told {
+        Told::Trade(print) => print,
+        Told::Broken(Broken { time_ns, symbol, match_number }) => {
+            return format!("{} {symbol:<8} broken {match_number}", clock_time::of_day(*time_ns));
+        }
+    };
     let time = clock_time::of_day(print.time_ns);
     let aggressor = print.aggressor.map_or("", side);
     let text =

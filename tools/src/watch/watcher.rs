@@ -83,8 +83,8 @@ impl Watcher {
         let end = loop {
             match self.wake().await? {
                 Woken::Message(message) => {
-                    if let Some(print) = self.market.take(&message)? {
-                        self.display.trade(&print, self.feed.session())?;
+                    if let Some(told) = self.market.take(&message)? {
+                        self.display.trade(&told, self.feed.session())?;
                     }
                 }
                 Woken::EndOfSession => break End::Session,

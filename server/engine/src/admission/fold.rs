@@ -57,6 +57,11 @@ impl Admission {
             Command::KillSwitch { scope, engaged } => {
                 self.switch_killed(*scope, *engaged, sequence);
             }
+            Command::Bust(bust) => {
+                self.broken.insert(bust.match_number);
+                self.reserve(bust.buyer.key.port, 0, sequence);
+                self.reserve(bust.seller.key.port, 0, sequence);
+            }
             Command::FirmDefined(firm) => self.define_firm(firm),
             Command::PortDefined(port) => self.define_port(port),
             Command::SymbolDefined(symbol) => self.directory.define(symbol),

@@ -13,6 +13,8 @@ mod orders;
 mod port;
 mod risk;
 
+use std::collections::BTreeSet;
+
 use protocol::ouch::inbound::{self, EnterOrder, ReplaceOrder};
 use protocol::ouch::{Appendage, Inbound, RejectReason};
 use protocol::{ClOrdId, Mpid, Symbol};
@@ -51,6 +53,8 @@ pub struct Admission {
     closed: bool,
     /// The operator's kill switch of the whole venue is engaged.
     killed: bool,
+    /// Match numbers of the trades that the operator broke.
+    broken: BTreeSet<u64>,
     /// The last sequence whose outcomes were all folded in.
     applied: u64,
     /// An order with self-match prevention was logged.
@@ -172,6 +176,11 @@ impl Admission {
             KillScope::Firm(firm) => self.firms[usize::from(firm.0)].killed,
             KillScope::Port(port) => self.port(port).killed,
         }
+    }
+
+    /// Tells whether the operator broke the trade with this match number already.
+    pub fn is_broken(&self, match_number: u64) -> bool {
+        self.broken.contains(&match_number)
     }
 
     /// The firms and the ports whose own kill switch is engaged.

@@ -7,9 +7,9 @@ use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use super::{FORMAT, RecordError, kind, wire};
 use crate::command::{
-    Cancel, Command, DayOpened, DisconnectCause, DisconnectPolicy, Enter, FirmDefined, FirmId,
-    KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions,
-    PortDefined, PortId, Replace, SelfMatch, SymbolDefined, Verdict,
+    Bust, BustParty, Cancel, Command, DayOpened, DisconnectCause, DisconnectPolicy, Enter,
+    FirmDefined, FirmId, KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey,
+    OrderPrice, Permissions, PortDefined, PortId, Replace, SelfMatch, SymbolDefined, Verdict,
 };
 
 /// Reads one record: nanoseconds after the time of its block, and the command, which borrows from `bytes`.
@@ -304,6 +304,7 @@ fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         }
         kind::OPERATOR_NOTE => operator_note(body)?,
         kind::KILL_SWITCH => kill_switch(body)?,
+        kind::BUST => bust(body)?,
         kind::TICK if body.bytes.is_empty() => Command::Tick,
         kind::TICK => {
             return Err(RecordError::Length {
@@ -327,6 +328,28 @@ fn kill_switch<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         other => return Err(body.bad("scope", other)),
     };
     Ok(Command::KillSwitch { scope, engaged: body.flag("engaged", wire.engaged)? })
+}
+
+fn bust<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
+    let wire = body.whole::<wire::Bust>()?;
+    let party = |party: &wire::BustParty| {
+        Ok(BustParty {
+            key: key(&party.key),
+            order_reference: party.order_reference.get(),
+            side: body.code("side", party.side)?,
+            cl_ord_id: ClOrdId(party.cl_ord_id),
+            counted: Price::new(party.counted.get()),
+        })
+    };
+    Ok(Command::Bust(Bust {
+        match_number: wire.match_number.get(),
+        reason: body.code("reason", wire.reason)?,
+        quantity: wire.quantity.get(),
+        price: Price::new(wire.price.get()),
+        aggressor_side: wire.aggressor_side,
+        buyer: party(&wire.buyer)?,
+        seller: party(&wire.seller)?,
+    }))
 }
 
 fn port_defined<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {

@@ -1,6 +1,8 @@
 //! Every kind of record comes back as the command it was, and no other bytes are taken for one.
 
-use protocol::enums::{AiqStrategy, Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::enums::{
+    AiqStrategy, BrokenTradeReason, Capacity, Display, EventCode, Side, TimeInForce, TradingState,
+};
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
 
@@ -172,12 +174,29 @@ fn samples() -> Vec<Command<'static>> {
 }
 
 /// One command of every operator act and of every branch inside.
-fn acts() -> [Command<'static>; 4] {
+fn acts() -> [Command<'static>; 5] {
+    let party = |side| BustParty {
+        key: KEY,
+        order_reference: 1 << 40,
+        side,
+        cl_ord_id: CL_ORD_ID,
+        counted: Price::new(u32::MAX - 2),
+    };
+    let bust = Bust {
+        match_number: 7 << 16 | 513,
+        reason: BrokenTradeReason::Consent,
+        quantity: 999_999,
+        price: Price::MAX,
+        aggressor_side: b' ',
+        buyer: party(Side::Buy),
+        seller: party(Side::SellShort),
+    };
     [
         Command::OperatorNote { who: "ada", why: "news on the tape" },
         Command::KillSwitch { scope: KillScope::Venue, engaged: true },
         Command::KillSwitch { scope: KillScope::Firm(FirmId(0x1234)), engaged: false },
         Command::KillSwitch { scope: KillScope::Port(PortId(0xFFFF)), engaged: true },
+        Command::Bust(bust),
     ]
 }
 

@@ -50,6 +50,15 @@ layouts! {
         permissions: u8,
     }
 
+    /// One side of a broken trade.
+    BustParty (34) {
+        key: Key,
+        order_reference: U64,
+        side: u8,
+        cl_ord_id: [u8; 14],
+        counted: U32,
+    }
+
     DayOpened (38) {
         log_id: [u8; 16],
         session: [u8; 10],
@@ -135,6 +144,16 @@ layouts! {
         /// The firm or port; 0 for the venue.
         id: U16,
         engaged: u8,
+    }
+
+    Bust (86) {
+        match_number: U64,
+        reason: u8,
+        quantity: U32,
+        price: U32,
+        aggressor_side: u8,
+        buyer: BustParty,
+        seller: BustParty,
     }
 
     /// The appendage follows.

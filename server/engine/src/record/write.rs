@@ -4,8 +4,8 @@ use zerocopy::{Immutable, IntoBytes};
 
 use super::{FORMAT, MAX_RECORD, kind, wire};
 use crate::command::{
-    Command, Enter, FirmDefined, KillScope, Limits, MassCancel, Member, OrderKey, OrderPrice,
-    Permissions, PortDefined, Replace, SymbolDefined, Verdict,
+    Bust, BustParty, Command, Enter, FirmDefined, KillScope, Limits, MassCancel, Member, OrderKey,
+    OrderPrice, Permissions, PortDefined, Replace, SymbolDefined, Verdict,
 };
 use protocol::Mpid;
 
@@ -60,6 +60,7 @@ pub fn encode(command: &Command<'_>, time_delta_ns: u32, out: &mut Vec<u8>) {
         Command::KillSwitch { scope, engaged } => {
             record.put(kind::KILL_SWITCH, &kill_switch(*scope, *engaged))
         }
+        Command::Bust(broken) => record.put(kind::BUST, &bust(broken)),
         _ => participant(&mut record, command),
     }
     assert!(out.len() - start <= MAX_RECORD, "a record fits the longest one");
@@ -284,6 +285,25 @@ fn port_defined(port: &PortDefined) -> wire::PortDefined {
         on_disconnect: port.on_disconnect as u8,
         self_match: port.self_match.strategy.code(),
         self_match_group: port.self_match.group,
+    }
+}
+
+fn bust(broken: &Bust) -> wire::Bust {
+    let party = |party: &BustParty| wire::BustParty {
+        key: key(&party.key),
+        order_reference: party.order_reference.into(),
+        side: party.side.code(),
+        cl_ord_id: party.cl_ord_id.0,
+        counted: party.counted.ten_thousandths().into(),
+    };
+    wire::Bust {
+        match_number: broken.match_number.into(),
+        reason: broken.reason.code(),
+        quantity: broken.quantity.into(),
+        price: broken.price.ten_thousandths().into(),
+        aggressor_side: broken.aggressor_side,
+        buyer: party(&broken.buyer),
+        seller: party(&broken.seller),
     }
 }
 

@@ -1,16 +1,19 @@
 //! Writes what came of a command in trader language.
 
-use protocol::Price;
-use protocol::enums::{CancelReason, LiquidityFlag, Side};
+use protocol::enums::{BrokenTradeReason, CancelReason, LiquidityFlag, Side};
+use protocol::{ClOrdId, Price};
 
 use super::{Market, View};
-use crate::command::{Command, OrderKey};
-use crate::event::{Event, Outcome, Prevented, Replaced};
+use crate::command::{Bust, BustParty, Command, Enter, OrderKey, OrderPrice, Replace};
+use crate::event::{Event, Outcome, Party, Prevented, Replaced};
 
 impl Market {
     /// Tells what the last command did, as `view` sees it.
     pub(super) fn answer(&mut self, command: &Command<'_>, view: View) -> String {
-        self.learn_names();
+        self.learn_names(command);
+        let events = self.applied.events.iter();
+        let trades = events.filter_map(|(_, event)| self.bust(event));
+        self.trades.extend(trades.collect::<Vec<Bust>>());
         let events = self.applied.events.iter().map(|(_, event)| event);
         let outcomes = self.applied.outcomes.iter();
         let mut said: Vec<String> = match view {
@@ -30,14 +33,48 @@ impl Market {
         if said.is_empty() { "nothing".to_owned() } else { said.join("; ") }
     }
 
-    fn learn_names(&mut self) {
+    fn learn_names(&mut self, command: &Command<'_>) {
         for (_, event) in &self.applied.events {
             if let Event::Accepted { key, order_reference }
             | Event::Replaced(Replaced { key, order_reference, .. }) = event
             {
                 self.names.insert(*order_reference, self.name(*key).to_owned());
+                if let Command::Enter(Enter { price, .. })
+                | Command::Replace(Replace { price, .. }) = command
+                {
+                    self.limits.insert(*order_reference, *price);
+                }
             }
         }
+    }
+
+    /// The command that breaks a trade.
+    fn bust(&self, event: &Event) -> Option<Bust> {
+        let &Event::Executed { resting, aggressor, quantity, price, match_number, .. } = event
+        else {
+            return None;
+        };
+        let party = |party: Party| BustParty {
+            key: party.key,
+            order_reference: party.order_reference,
+            side: party.side,
+            cl_ord_id: ClOrdId::BLANK,
+            counted: match self.limits[&party.order_reference] {
+                OrderPrice::Limit(limit) => limit.min(price),
+                OrderPrice::Market { .. } => price,
+            },
+        };
+        let is_bought = aggressor.side.is_buy();
+        let (buyer, seller) = if is_bought { (aggressor, resting) } else { (resting, aggressor) };
+        Some(Bust {
+            match_number,
+            reason: BrokenTradeReason::ClearlyErroneous,
+            quantity,
+            price,
+            aggressor_side: if is_bought { b'B' } else { b'S' },
+            buyer: party(buyer),
+            seller: party(seller),
+        })
     }
 
     fn to_traders(&self, command: &Command<'_>, event: &Event) -> Option<String> {
@@ -67,6 +104,9 @@ impl Market {
             Event::Replaced(Replaced { key, original_user_ref_num, quantity, .. }) => {
                 let original = OrderKey { user_ref_num: original_user_ref_num, ..key };
                 format!("{} replaces {} with {quantity}", self.name(key), self.name(original))
+            }
+            Event::Broken { match_number } => {
+                format!("trade {} is broken", match_number >> u16::BITS)
             }
             Event::Modified { key, side, quantity } => {
                 format!("{} is {} {quantity}", self.name(key), side_word(side))
@@ -123,6 +163,7 @@ impl Market {
                 format!("replace {original} by {name} {shares} @ {}", written(*price))
             }
             Event::TradingAction { state, .. } => format!("{state:?}").to_lowercase(),
+            Event::Broken { match_number } => format!("break {}", match_number >> u16::BITS),
             _ => return None,
         })
     }

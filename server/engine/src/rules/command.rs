@@ -39,6 +39,7 @@ impl Market {
             ["firm", id, ref rest @ ..] => {
                 Command::FirmDefined(firm(FirmId(number(id)), limits(rest)))
             }
+            ["bust", trade] => Command::Bust(self.trades[number::<usize>(trade) - 1]),
             ["kill", ref scope @ ..] => {
                 Command::KillSwitch { scope: kill_scope(scope), engaged: true }
             }

@@ -14,6 +14,7 @@
 //!     | sends NUMBER a second in a symbol | repeats after MILLISECONDS
 //! firm FIRM (the same)
 //! close of LOCATE was DOLLARS
+//! bust TRADE (the trades of a script count from 1)
 //! kill venue|firm FIRM|port PORT, release venue|firm FIRM|port PORT
 //! wait MILLISECONDS
 //! halt, pause, resume, close
@@ -29,6 +30,7 @@ mod self_match;
 mod replace;
 mod size;
 mod many;
+mod bust;
 mod exposure;
 mod permission;
 mod reach;
@@ -42,8 +44,8 @@ use protocol::Mpid;
 use protocol::enums::TradingState;
 
 use crate::command::{
-    Command, DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, OrderKey, PortDefined, PortId,
-    SelfMatch, Sequenced,
+    Bust, Command, DisconnectPolicy, FirmDefined, FirmId, Limits, Locate, OrderKey, OrderPrice,
+    PortDefined, PortId, SelfMatch, Sequenced,
 };
 use crate::matcher::{Applied, Matcher};
 
@@ -94,6 +96,10 @@ struct Market {
     locates: BTreeMap<OrderKey, Locate>,
     /// The name of each displayed order by its reference.
     names: BTreeMap<u64, String>,
+    /// What each order asked for, by its reference.
+    limits: BTreeMap<u64, OrderPrice>,
+    /// The trades so far.
+    trades: Vec<Bust>,
 }
 
 impl Market {
@@ -107,6 +113,8 @@ impl Market {
             numbers: BTreeMap::new(),
             locates: BTreeMap::new(),
             names: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            trades: Vec::new(),
         };
         Self::commands_to_open().into_iter().for_each(|command| market.apply(command));
         market

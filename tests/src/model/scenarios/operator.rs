@@ -1,7 +1,7 @@
-//! What the operator does: the kill switch.
+//! What the operator does: the kill switch and the trade bust.
 
 use engine::command::{FirmId, KillScope, PortId};
-use protocol::enums::TradingState;
+use protocol::enums::{BrokenTradeReason, TradingState};
 
 use super::*;
 
@@ -107,4 +107,46 @@ fn a_kill_switch_works_while_the_market_is_halted() {
     day.model.kill_switch(NOON_NS, KillScope::Venue, true);
     assert_eq!(day.answers(B), ["C 1 100 S"]);
     assert_eq!(day.model.open_orders(), 0);
+}
+
+#[test]
+fn a_bust_is_told_to_both_sides_and_the_feed_once() {
+    let mut day = Day::new();
+    day.send(A, &sell(1, 100, TEN));
+    let named = EnterOrder { cl_ord_id: ClOrdId(*b"my ninth      "), ..buy(9, 100, TEN) };
+    day.send_with(B, &named, &[2, 28, 5]);
+    day.skip();
+    let match_number = day.model.trades[0].match_number;
+    for _ in 0..2 {
+        day.model.bust(NOON_NS, match_number, BrokenTradeReason::Consent);
+    }
+    assert_eq!(day.answers(A), [r#"B 1 match 1.1 C "from noon""#]);
+    assert_eq!(day.answers(B), [r#"B 9 match 1.1 C "my ninth" [021c05]"#]);
+    assert_eq!(day.feed(), ["B 1.1"]);
+    let broken: Vec<_> = day.model.trades.iter().map(|trade| trade.broken).collect();
+    assert_eq!(broken, [None, Some(BrokenTradeReason::Consent)]);
+    day.model.bust(NOON_NS, match_number + (1 << 16), BrokenTradeReason::Consent);
+    assert_eq!(day.feed(), Vec::<String>::new(), "there is no such trade");
+}
+
+#[test]
+fn a_broken_trade_holds_no_exposure() {
+    let mut day = Day::new();
+    let limits = Limits { gross_exposure: 1_000 * 10_000, ..Limits::NONE };
+    for (id, firm) in [(0, 0), (1, 1)] {
+        day.model.port_defined(port(id, firm, limits, DisconnectPolicy::Keep));
+    }
+    day.send(A, &buy(1, 100, TEN));
+    day.send(B, &sell(1, 100, TEN - 100));
+    day.send(A, &buy(2, 1, 1));
+    day.send(B, &sell(2, 1, 99_999));
+    assert_eq!(day.answers(A)[2], r#"J 2 0x0020 "from noon""#);
+    let match_number = day.model.trades[0].match_number;
+    day.model.bust(NOON_NS, match_number, BrokenTradeReason::ClearlyErroneous);
+    day.skip();
+    for port in [A, B] {
+        day.send(port, &buy(3, 100, TEN - 200));
+        let answer = day.answers(port).remove(0);
+        assert!(answer.starts_with("A 3"), "{answer}");
+    }
 }

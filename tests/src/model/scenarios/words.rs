@@ -1,11 +1,11 @@
 //! Messages in words.
 
 use protocol::itch::Message;
-use protocol::ouch::outbound::AiqCanceled;
+use protocol::ouch::outbound::{AiqCanceled, BrokenTrade};
 use protocol::ouch::{Appendage, Outbound};
 
 /// Bytes of each answer before `appendage_length`: `docs/protocols/ouch.md`, "Outbound messages".
-const FIXED_LENGTHS: [(u8, usize); 11] = [
+const FIXED_LENGTHS: [(u8, usize); 12] = [
     (b'D', 32),
     (b'A', 62),
     (b'U', 66),
@@ -17,6 +17,7 @@ const FIXED_LENGTHS: [(u8, usize); 11] = [
     (b'G', 17),
     (b'K', 17),
     (b'Q', 13),
+    (b'B', 36),
 ];
 
 /// Says what matters of a message to a port.
@@ -80,6 +81,7 @@ pub(super) fn answer(message: &[u8]) -> String {
             (format!("K {} {}", m.user_ref_num, m.firm), tags)
         }
         Outbound::AccountQueryResponse(m, tags) => (format!("Q {}", m.next_user_ref_num), tags),
+        Outbound::BrokenTrade(m, tags) => (broken(m), tags),
         other => panic!("this version does not send {other:?}"),
     };
     with_appendage(message, fixed)
@@ -94,6 +96,16 @@ fn prevented(message: &AiqCanceled) -> String {
         dollars(message.execution_price.get()),
         char::from(message.liquidity_flag),
         char::from(message.aiq_strategy),
+    )
+}
+
+fn broken(message: &BrokenTrade) -> String {
+    format!(
+        "B {} match {} {} {:?}",
+        message.user_ref_num,
+        dotted(message.match_number.get()),
+        char::from(message.reason),
+        message.cl_ord_id.as_str(),
     )
 }
 
@@ -148,6 +160,7 @@ pub(super) fn print(message: &[u8]) -> String {
             m.shares,
             dollars(m.price.get().into()),
         ),
+        Message::BrokenTrade(m) => format!("B {}", dotted(m.match_number.get())),
         other => panic!("this version does not print {other:?}"),
     }
 }
