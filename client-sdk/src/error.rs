@@ -96,6 +96,10 @@ pub enum RequestError {
     NoPrice,
     #[error("{field}: {error}")]
     Name { field: &'static str, error: AlphaError },
+    #[error(
+        "a ClOrdID has at most 11 characters where the order asks what becomes of it on a disconnect"
+    )]
+    ClOrdIdTooLong,
     #[error("AIQ group id is two characters")]
     AiqGroupId,
 }

@@ -9,12 +9,14 @@ pub mod price;
 pub mod symbol;
 pub mod time;
 pub mod enums;
+pub mod disconnect;
 pub mod soupbintcp;
 pub mod moldudp64;
 pub mod ouch;
 pub mod itch;
 pub mod glimpse;
 
+pub use disconnect::DisconnectPolicy;
 pub use price::Price;
 pub use soupbintcp::packet::SessionId;
 pub use symbol::{ClOrdId, Mpid, Symbol};

@@ -173,6 +173,7 @@ fn apply(act: &Act, time_ns: u64, exchange: &mut Exchange) {
         Act::Disconnected { port, cause } => {
             Command::Disconnected { port: id(*port), cause: *cause }
         }
+        Act::GraceEnded { port } => Command::GraceEnded { port: id(*port) },
         Act::PortDefined(definition) => Command::PortDefined(*definition),
         Act::FirmDefined(definition) => Command::FirmDefined(*definition),
         Act::SymbolRestricted { member, locate, restricted } => {

@@ -151,8 +151,14 @@ impl Day {
                 ..Limits::NONE
             },
             market_orders: true,
-            on_disconnect: DisconnectPolicy::Cancel,
+            on_disconnect: if id == 0 {
+                DisconnectPolicy::CancelAfter
+            } else {
+                DisconnectPolicy::Cancel
+            },
             self_match: SelfMatch::OFF,
+            disconnect_by_order: false,
+            grace_ms: 10_000,
         });
         let mut day = Self {
             exchange: Exchange::new(1 + u16::try_from(seed % 3).expect("small")),
@@ -219,8 +225,12 @@ impl Day {
         let target = self.target(port);
         let payload = match self.below(100) {
             0..2 => {
-                let (id, cause) = (self.ports[port].id, DisconnectCause::Lost);
-                return self.command(&Command::Disconnected { port: id, cause });
+                let (port, cause) = (self.ports[port].id, DisconnectCause::Lost);
+                self.command(&Command::Disconnected { port, cause });
+                if self.below(2) == 0 {
+                    self.command(&Command::GraceEnded { port });
+                }
+                return;
             }
             2..4 => return self.change_limit(port),
             50 if !self.trades.is_empty() => {

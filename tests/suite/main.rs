@@ -2,6 +2,7 @@
 
 mod day_end;
 mod differential;
+mod disconnect;
 mod drain;
 mod exposure;
 mod feed;

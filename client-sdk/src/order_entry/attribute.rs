@@ -122,6 +122,13 @@ macro_rules! order_attributes {
                 self
             }
 
+            /// Asks what becomes of it when the session is lost, on a port that allows orders to ask: the venue's prefix is
+            /// put before the client's own name, which then has at most 11 characters.
+            pub const fn on_disconnect(mut self, policy: DisconnectPolicy) -> Self {
+                self.on_disconnect = Some(policy);
+                self
+            }
+
             /// Carries the client's own name: up to 14 letters, digits and spaces.
             pub fn cl_ord_id(mut self, text: &str) -> Self {
                 self.cl_ord_id = named("ClOrdID", ClOrdId::new(text), &mut self.fault);

@@ -1,9 +1,9 @@
 //! Golden bytes: each request and each attribute, written by hand from the tables.
 
-use protocol::Price;
 use protocol::enums::{AiqStrategy, Capacity, CrossType, Display, Side, TimeInForce};
 use protocol::ouch::Inbound;
 use protocol::symbol::{AlphaError, Mpid};
+use protocol::{DisconnectPolicy, Price};
 
 use super::{
     CancelFilter, CustomerType, HandleInst, Modification, NewOrder, PriceType, Replacement,
@@ -66,6 +66,22 @@ fn an_order_with_every_fixed_field() {
             b"\0\0",
         ],
     );
+}
+
+#[test]
+fn what_an_order_asks_for_on_a_disconnect_stands_before_its_name() {
+    let order = NewOrder::buy("A", 1).market().on_disconnect(DisconnectPolicy::CancelAfter);
+    check(
+        Request::Enter(order.cl_ord_id("order 42")),
+        &[b"O\0\0\0\x07B\0\0\0\x01A       \0\0\0\0\x7F\xFF\xFF\xFF0YPNNODAorder 42   ", b"\0\0"],
+    );
+    let mut out = Vec::new();
+    let too_long = Request::Enter(order.cl_ord_id("twelve chars"));
+    assert_eq!(too_long.encode(7, &mut out), Err(RequestError::ClOrdIdTooLong));
+    let kept = Replacement::new(1).market().on_disconnect(DisconnectPolicy::Keep);
+    let original = UserRefNum { channel: 0, number: 6 };
+    Request::Replace(original, kept).encode(7, &mut out).expect("whole");
+    assert!(out.windows(14).any(|window| window == b"ODK           "));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use protocol::enums::{AiqStrategy, Capacity, CrossType, Display, Side, TimeInFor
 use protocol::ouch::Attributes;
 use protocol::ouch::inbound::{EnterOrder, ReplaceOrder};
 use protocol::price::MARKET_PRICE;
-use protocol::{ClOrdId, Price, Symbol};
+use protocol::{ClOrdId, DisconnectPolicy, Price, Symbol};
 use zerocopy::byteorder::big_endian::{U32, U64};
 
 use super::attribute::{
@@ -30,6 +30,7 @@ pub struct NewOrder {
     intermarket_sweep: bool,
     cross_type: CrossType,
     cl_ord_id: ClOrdId,
+    on_disconnect: Option<DisconnectPolicy>,
     channel: u8,
     attributes: Attributes,
     fault: Option<RequestError>,
@@ -71,6 +72,7 @@ impl NewOrder {
             intermarket_sweep: false,
             cross_type: CrossType::None,
             cl_ord_id: ClOrdId::BLANK,
+            on_disconnect: None,
             channel: 0,
             attributes: Attributes::default(),
             fault,
@@ -132,7 +134,7 @@ impl NewOrder {
             capacity: self.capacity.code(),
             intermarket_sweep_eligibility: yes_or_no(self.intermarket_sweep),
             cross_type: self.cross_type.code(),
-            cl_ord_id: self.cl_ord_id,
+            cl_ord_id: asking(self.cl_ord_id, self.on_disconnect)?,
         };
         super::request::encode(&fixed, &self.attributes, self.channel, out);
         Ok(())
@@ -151,6 +153,7 @@ pub struct Replacement {
     display: Display,
     intermarket_sweep: bool,
     cl_ord_id: ClOrdId,
+    on_disconnect: Option<DisconnectPolicy>,
     attributes: Attributes,
     fault: Option<RequestError>,
 }
@@ -167,6 +170,7 @@ impl Replacement {
             display: Display::Visible,
             intermarket_sweep: false,
             cl_ord_id: ClOrdId::BLANK,
+            on_disconnect: None,
             attributes: Attributes::default(),
             fault: None,
         }
@@ -195,11 +199,18 @@ impl Replacement {
             time_in_force: self.time_in_force.code(),
             display: self.display.code(),
             intermarket_sweep_eligibility: yes_or_no(self.intermarket_sweep),
-            cl_ord_id: self.cl_ord_id,
+            cl_ord_id: asking(self.cl_ord_id, self.on_disconnect)?,
         };
         super::request::encode(&fixed, &self.attributes, original.channel, out);
         Ok(())
     }
+}
+
+/// The ClOrdID as it is sent: with what the order asks for before it.
+fn asking(cl_ord_id: ClOrdId, policy: Option<DisconnectPolicy>) -> Result<ClOrdId, RequestError> {
+    policy.map_or(Ok(cl_ord_id), |policy| {
+        policy.ask_in(cl_ord_id).ok_or(RequestError::ClOrdIdTooLong)
+    })
 }
 
 fn checked_price(price: Option<u64>, fault: Option<RequestError>) -> Result<u64, RequestError> {

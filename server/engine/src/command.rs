@@ -2,6 +2,7 @@
 //!
 //! A command is decided before it is written: it carries admission's verdict, so replay never decides again.
 
+pub use protocol::DisconnectPolicy;
 use protocol::enums::{
     AiqStrategy, BrokenTradeReason, Capacity, Display, EventCode, Side, TimeInForce, TradingState,
 };
@@ -171,6 +172,10 @@ pub enum Command<'a> {
     },
     /// The operator breaks a trade of the day: it counts no longer.
     Bust(Bust),
+    /// The port was not back in time: what it leaves to its grace is canceled.
+    GraceEnded {
+        port: PortId,
+    },
     /// Time alone; deadlines are met by nothing else.
     Tick,
 }
@@ -228,14 +233,10 @@ pub struct PortDefined {
     pub on_disconnect: DisconnectPolicy,
     /// For orders that name no strategy or group of their own.
     pub self_match: SelfMatch,
-}
-
-/// What happens to a port's open orders when its session is lost.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[repr(u8)]
-pub enum DisconnectPolicy {
-    Keep = 0,
-    Cancel = 1,
+    /// The ClOrdID of an order may ask for another policy.
+    pub disconnect_by_order: bool,
+    /// How long a lost port may be away before what is to be canceled after is canceled.
+    pub grace_ms: u32,
 }
 
 /// Why a port's session ended.

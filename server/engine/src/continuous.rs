@@ -3,11 +3,11 @@
 //! Price, then displayed before hidden, then time; an execution is at the resting order's price. Every path gives back exactly the notional
 //! that no open share and no execution holds any more.
 
-use protocol::Price;
 use protocol::enums::{CancelReason, LiquidityFlag, Side, TimeInForce};
 use protocol::ouch::appendage::Element;
 use protocol::ouch::reason::RejectReason;
 use protocol::ouch::{Appendage, Tag};
+use protocol::{DisconnectPolicy, Price};
 
 use crate::asked::Asked;
 use crate::book::{Order, Resting, notional};
@@ -68,6 +68,7 @@ impl Continuous<'_> {
             group_id: enter.group_id,
             post_only: asked.post_only.unwrap_or(false),
             self_match: asked.self_match(port_self_match, port_self_match),
+            on_disconnect: DisconnectPolicy::asked_by(cl_ord_id),
             ..Order::default()
         };
         self.work(order, terms, None, u128::from(granted));
@@ -182,6 +183,7 @@ impl Continuous<'_> {
             post_only: asked.post_only.unwrap_or(original.post_only),
             self_match: asked
                 .self_match(self.members.self_match(replace.key.port), original.self_match),
+            on_disconnect: DisconnectPolicy::asked_by(replace.cl_ord_id),
             ..*original
         };
         self.emit(Event::Replaced(Replaced {

@@ -118,7 +118,14 @@ impl Matcher {
                 self.at(modify.locate, time_ns, applied, |market| market.modify(modify))
             }
             Command::MassCancel(mass_cancel) => self.mass_cancel(mass_cancel, applied),
-            Command::Disconnected { port, cause } => self.disconnected(*port, *cause, applied),
+            // A planned stop of the venue keeps orders under every policy.
+            Command::Disconnected { cause: DisconnectCause::Stop, .. } => {}
+            Command::Disconnected { port, .. } => {
+                self.lost(*port, DisconnectPolicy::Cancel, applied);
+            }
+            Command::GraceEnded { port } => {
+                self.lost(*port, DisconnectPolicy::CancelAfter, applied);
+            }
             Command::KillSwitch { scope, engaged: true } => self.kill(*scope, applied),
             Command::Bust(bust) => {
                 self.at(bust.locate(), time_ns, applied, |market| market.bust(bust))
@@ -306,12 +313,15 @@ impl Matcher {
         self.cancel_chosen(CancelReason::UserRequested, applied);
     }
 
-    fn disconnected(&mut self, port: PortId, cause: DisconnectCause, applied: &mut Applied) {
-        let keeps = self.members.on_disconnect(port) == DisconnectPolicy::Keep;
-        if keeps || cause == DisconnectCause::Stop {
+    /// Cancels the orders of a lost port for which this policy holds.
+    fn lost(&mut self, port: PortId, policy: DisconnectPolicy, applied: &mut Applied) {
+        let (of_port, by_order) = self.members.on_disconnect(port);
+        if !by_order && of_port != policy {
             return;
         }
-        self.choose_of_port(port, 0, |_| true);
+        self.choose_of_port(port, 0, |order| {
+            order.on_disconnect.filter(|_| by_order).unwrap_or(of_port) == policy
+        });
         self.cancel_chosen(CancelReason::System, applied);
     }
 

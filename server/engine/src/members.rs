@@ -32,6 +32,7 @@ struct Port {
     limits: Limits,
     on_disconnect: DisconnectPolicy,
     self_match: SelfMatch,
+    disconnect_by_order: bool,
 }
 
 impl Members {
@@ -42,9 +43,12 @@ impl Members {
     }
 
     pub(crate) fn define_port(&mut self, port: &PortDefined) {
-        let PortDefined { id, firm, limits, on_disconnect, self_match, .. } = *port;
+        let PortDefined {
+            id, firm, limits, on_disconnect, self_match, disconnect_by_order, ..
+        } = *port;
         self.have_limits_of_instrument |= is_of_instrument(&limits);
-        put(&mut self.ports, id.0, Port { firm, limits, on_disconnect, self_match });
+        let port = Port { firm, limits, on_disconnect, self_match, disconnect_by_order };
+        put(&mut self.ports, id.0, port);
     }
 
     /// The firm that answers for a port.
@@ -52,8 +56,10 @@ impl Members {
         self.ports[usize::from(port.0)].firm
     }
 
-    pub(crate) fn on_disconnect(&self, port: PortId) -> DisconnectPolicy {
-        self.ports[usize::from(port.0)].on_disconnect
+    /// What becomes of a port's orders when it is lost, and whether an order may ask for something else.
+    pub(crate) fn on_disconnect(&self, port: PortId) -> (DisconnectPolicy, bool) {
+        let port = &self.ports[usize::from(port.0)];
+        (port.on_disconnect, port.disconnect_by_order)
     }
 
     /// Tells whether any order need be looked at for what its instrument alone knows: last sale, recent orders.

@@ -113,6 +113,12 @@ pub struct PortConfig {
         serialize_with = "written::write_letters"
     )]
     pub self_match_group: [u8; 2],
+    /// How long a lost port may be away before `cancel_after` cancels.
+    #[serde(default = "PortConfig::grace_ms")]
+    pub disconnect_grace_ms: u32,
+    /// Whether the ClOrdID of an order may ask for another policy.
+    #[serde(default)]
+    pub disconnect_by_order: bool,
     #[serde(default)]
     pub risk: RiskConfig,
 }
@@ -136,6 +142,8 @@ impl PortConfig {
             market_orders: self.market_orders,
             on_disconnect: self.disconnect,
             self_match: SelfMatch { strategy: self.self_match, group: self.self_match_group },
+            disconnect_by_order: self.disconnect_by_order,
+            grace_ms: self.disconnect_grace_ms,
         }
     }
 
@@ -145,6 +153,13 @@ impl PortConfig {
 
     fn no_group() -> [u8; 2] {
         *b"  "
+    }
+
+    /// Ten seconds.
+    pub const GRACE_MS: u32 = 10_000;
+
+    fn grace_ms() -> u32 {
+        Self::GRACE_MS
     }
 
     fn keep() -> DisconnectPolicy {
@@ -184,6 +199,8 @@ mod tests {
                 market_orders: false,
                 on_disconnect: DisconnectPolicy::Keep,
                 self_match: SelfMatch::OFF,
+                disconnect_by_order: false,
+                grace_ms: 10_000,
             }
         );
     }
@@ -228,6 +245,18 @@ mod tests {
         let unknown = toml::from_str::<PortConfig>(&format!("{PORT}[risk]\nshorts = false"));
         let error = unknown.expect_err("there is no such key").to_string();
         assert!(error.contains("unknown field `shorts`"), "{error}");
+    }
+
+    #[test]
+    fn a_port_has_a_grace_and_may_leave_the_policy_to_its_orders() {
+        let text = format!(
+            "{PORT}disconnect = \"cancel_after\"\ndisconnect_grace_ms = 250\ndisconnect_by_order = true"
+        );
+        let port: PortConfig = toml::from_str(&text).expect("a port of the test");
+        let PortDefined { on_disconnect, disconnect_by_order, grace_ms, .. } =
+            port.defined(PortId(0), FirmId(0));
+        let expected = (DisconnectPolicy::CancelAfter, true, 250);
+        assert_eq!((on_disconnect, disconnect_by_order, grace_ms), expected);
     }
 
     #[test]

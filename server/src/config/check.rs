@@ -18,6 +18,9 @@ use crate::passwords;
 /// Numbers of instruments, firms and ports are 16 bits wide; stock locate 0 means none.
 pub(super) const MOST: usize = 65_535;
 
+/// A day.
+const LONGEST_GRACE_MS: u32 = 86_400_000;
+
 /// A feed packet holds at least the longest message, with its length field, behind the header.
 const SMALLEST_PAYLOAD: usize = 20 + 2 + size_of::<NetOrderImbalanceIndicator>();
 
@@ -186,6 +189,7 @@ fn check_port(config: &Config, port: &PortConfig) -> Result<(), Fault> {
     if let Some(quantity) = port.max_quantity {
         within("max_quantity", quantity, 1..=MAX_QUANTITY)?;
     }
+    within("disconnect_grace_ms", port.disconnect_grace_ms, 1..=LONGEST_GRACE_MS)?;
     // A market order has no price to reserve exposure by, so it reserves the most one order may cost.
     let exposure = port.gross_exposure.or(firm.gross_exposure);
     let most = port.single_order_notional.or(firm.single_order_notional);

@@ -271,13 +271,21 @@ fn what_a_later_version_has_is_refused_as_such() {
         "venue.toml:2:1: market_data.glimpse is not available in this version",
     );
     refused(
-        &with_port("disconnect = \"cancel_after\""),
-        "venue.toml:7:14: port[0].disconnect: \"cancel_after\" is not available in this version, expected \
-         \"keep\" or \"cancel\"",
+        &with_port("disconnect = \"stay\""),
+        "venue.toml:7:14: port[0].disconnect: expected \"keep\", \"cancel\" or \"cancel_after\", found \
+         \"stay\"",
     );
-    let config = read(&with_port("disconnect = \"cancel\"").replace("HASH", HASH));
-    let ports = config.expect("cancel is available").ports;
-    assert_eq!(ports[0].disconnect, DisconnectPolicy::Cancel);
+    for (word, policy) in
+        [("cancel", DisconnectPolicy::Cancel), ("cancel_after", DisconnectPolicy::CancelAfter)]
+    {
+        let text = with_port(&format!("disconnect = \"{word}\"")).replace("HASH", HASH);
+        let ports = read(&text).expect("the policy is available").ports;
+        assert_eq!(ports[0].disconnect, policy);
+    }
+    refused(
+        &with_port("disconnect_grace_ms = 0").replace("HASH", HASH),
+        "venue.toml:7:1: port[0].disconnect_grace_ms: expected 1 to 86400000, found 0",
+    );
 }
 
 #[test]

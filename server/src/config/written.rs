@@ -180,8 +180,9 @@ pub(super) fn disconnect<'de, D: Deserializer<'de>>(
     match String::deserialize(deserializer)?.as_str() {
         "keep" => Ok(DisconnectPolicy::Keep),
         "cancel" => Ok(DisconnectPolicy::Cancel),
+        "cancel_after" => Ok(DisconnectPolicy::CancelAfter),
         other => Err(de::Error::custom(format_args!(
-            "{other:?} is not available in this version, expected \"keep\" or \"cancel\""
+            "expected \"keep\", \"cancel\" or \"cancel_after\", found {other:?}"
         ))),
     }
 }
@@ -193,5 +194,6 @@ pub(super) fn write_disconnect<S: Serializer>(
     serializer.serialize_str(match policy {
         DisconnectPolicy::Keep => "keep",
         DisconnectPolicy::Cancel => "cancel",
+        DisconnectPolicy::CancelAfter => "cancel_after",
     })
 }

@@ -5,6 +5,7 @@
 //! stays in its port's queue; the other ports go on.
 
 mod acts;
+mod graces;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,8 @@ use crate::link::{Position, Sender};
 use crate::metrics::Metrics;
 use crate::sharing::Load;
 use crate::stages::Stage;
+
+use graces::Graces;
 
 /// Acts whose commands are not applied yet; more wait in their queue.
 const MAX_UNANSWERED: usize = 64;
@@ -89,6 +92,7 @@ pub struct Sequencer {
     waiting: Vec<usize>,
     signals: Signals,
     unanswered: VecDeque<(u64, oneshot::Sender<Answer>)>,
+    graces: Graces,
     phase: Phase,
     tick_ns: u64,
     next_tick_ns: u64,
@@ -122,6 +126,7 @@ impl Sequencer {
             waiting: Vec::new(),
             signals,
             unanswered: VecDeque::with_capacity(MAX_UNANSWERED),
+            graces: Graces::default(),
             phase: Phase::Starting,
             tick_ns: tick_ms * 1_000_000,
             next_tick_ns: 0,
@@ -306,6 +311,20 @@ impl Sequencer {
         usize::try_from(items).expect("an inbox holds less than a usize counts")
     }
 
+    /// Cancels what ports have left to a grace that is over. Behind the ports' messages: who is back already, and waits
+    /// in a queue, was in time.
+    fn end_graces(&mut self) {
+        let now_ns = self.log.now_ns;
+        while let Some(port) = self.graces.due(&self.admission, now_ns) {
+            let mut lanes = self.lanes.iter().filter(|lane| lane.port == port);
+            let is_back = lanes.any(|lane| !lane.taken.is_empty() || !lane.inbox.is_empty());
+            if is_back || !self.log.has_room() {
+                return;
+            }
+            self.log.append(&mut self.admission, &Command::GraceEnded { port });
+        }
+    }
+
     /// Logs a tick when one is due; a venue where nothing happens writes nothing.
     fn tick(&mut self) {
         let now_ns = self.log.now_ns;
@@ -350,6 +369,7 @@ impl Stage for Sequencer {
         if self.phase == Phase::Running {
             work += self.take_acts();
             work += self.take_ports();
+            self.end_graces();
             self.tick();
         }
         work += usize::from(self.log.submit());

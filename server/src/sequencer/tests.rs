@@ -27,13 +27,14 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self::with_exposure(u64::MAX)
+        Self::with(u64::MAX, DisconnectPolicy::Keep)
     }
 
-    /// The firm's gross exposure has this limit, in ten-thousandths of a dollar.
-    fn with_exposure(limit: u64) -> Self {
+    /// The firm's gross exposure has this limit, in ten-thousandths of a dollar; the ports have this policy, and a grace of
+    /// ten seconds.
+    fn with(limit: u64, policy: DisconnectPolicy) -> Self {
         let mut admission = Admission::default();
-        definitions(limit).iter().for_each(|command| admission.logged(1, 0, command));
+        definitions(limit, policy).iter().for_each(|command| admission.logged(1, 0, command));
         let bell = Bell::default();
         let (to_journal, blocks) = link::link(1, &bell, &bell);
         let journal = JournalEnd {
@@ -69,6 +70,21 @@ impl Bench {
         self.sequencer.do_work().expect("the stage works");
     }
 
+    /// Works a round at a time after the beginning; gives how many graces ended.
+    fn graces_ended_at(&mut self, milliseconds: u64) -> usize {
+        self.sequencer.log.clock = Clock::still(1_000_000_000 + milliseconds * 1_000_000);
+        self.round();
+        self.blocks.take().map_or(0, |block| {
+            let commands = commands(&block);
+            let ended = |command: &&Command<'_>| matches!(command, Command::GraceEnded { .. });
+            commands.iter().filter(ended).count()
+        })
+    }
+
+    fn say(&self, item: Item<'_>) {
+        assert!(self.inbox.push(item), "the inbox has room");
+    }
+
     fn act(&mut self, act: Act) -> oneshot::Receiver<Answer> {
         let (reply, answer) = oneshot::channel();
         let (who, why) = ("kim".to_owned(), "runaway".to_owned());
@@ -78,7 +94,7 @@ impl Bench {
     }
 }
 
-fn definitions(gross_exposure: u64) -> [Command<'static>; 4] {
+fn definitions(gross_exposure: u64, on_disconnect: DisconnectPolicy) -> [Command<'static>; 4] {
     let symbol = SymbolDefined {
         locate: Locate(1),
         symbol: Symbol(*b"AAPL    "),
@@ -104,8 +120,10 @@ fn definitions(gross_exposure: u64) -> [Command<'static>; 4] {
         firm: FirmId(0),
         limits: Limits::NONE,
         market_orders: false,
-        on_disconnect: DisconnectPolicy::Keep,
+        on_disconnect,
         self_match: SelfMatch::OFF,
+        disconnect_by_order: false,
+        grace_ms: 10_000,
     };
     [
         Command::FirmDefined(FirmDefined {
@@ -219,7 +237,7 @@ fn an_act_on_whom_nobody_knows_or_who_is_not_killed_is_refused_by_name() {
 #[test]
 fn a_port_that_waits_for_its_firm_is_not_overtaken_by_the_other_ports_of_the_firm() {
     // Room for two orders of 100 shares and one of 50.
-    let mut bench = Bench::with_exposure(25_000_000);
+    let mut bench = Bench::with(25_000_000, DisconnectPolicy::Keep);
     let give = |inbox: &Inbox, orders: u32, shares| {
         for number in 1..=orders {
             assert!(inbox.push(Item::Message(&buy_shares(number, shares))), "the inbox has room");
@@ -246,4 +264,38 @@ fn a_port_that_waits_for_its_firm_is_not_overtaken_by_the_other_ports_of_the_fir
         second[0]
     );
     assert_eq!(second.into_iter().filter(entered).count(), 5, "the other port goes on");
+}
+
+#[test]
+fn a_grace_ends_in_log_time_once_unless_the_port_is_back() {
+    let mut bench = Bench::with(u64::MAX, DisconnectPolicy::CancelAfter);
+    bench.say(Item::Connected);
+    bench.say(Item::Message(&buy(1)));
+    bench.say(Item::Disconnected(DisconnectCause::Lost));
+    assert_eq!(bench.graces_ended_at(0), 0);
+    assert_eq!(bench.graces_ended_at(9_999), 0);
+    assert_eq!(bench.graces_ended_at(10_000), 1);
+    assert_eq!(bench.graces_ended_at(30_000), 0, "it ends once");
+
+    bench.say(Item::Connected);
+    bench.say(Item::Disconnected(DisconnectCause::Lost));
+    assert_eq!(bench.graces_ended_at(40_000), 0);
+    bench.say(Item::Connected);
+    assert_eq!(bench.graces_ended_at(50_000), 0, "the port is back in the last moment");
+    bench.say(Item::Disconnected(DisconnectCause::Lost));
+    assert_eq!(bench.graces_ended_at(50_001), 0);
+    assert_eq!(bench.graces_ended_at(60_000), 0, "each loss has a grace of its own");
+    assert_eq!(bench.graces_ended_at(60_001), 1);
+}
+
+#[test]
+fn a_planned_stop_and_a_port_that_keeps_begin_no_grace() {
+    let mut bench = Bench::with(u64::MAX, DisconnectPolicy::CancelAfter);
+    bench.say(Item::Connected);
+    bench.say(Item::Disconnected(DisconnectCause::Stop));
+    assert_eq!(bench.graces_ended_at(0) + bench.graces_ended_at(10_000), 0);
+    let mut bench = Bench::new();
+    bench.say(Item::Connected);
+    bench.say(Item::Disconnected(DisconnectCause::Lost));
+    assert_eq!(bench.graces_ended_at(0) + bench.graces_ended_at(10_000), 0);
 }

@@ -163,6 +163,8 @@ fn port_defined(port: u16) -> PortDefined {
         market_orders: true,
         on_disconnect: DisconnectPolicy::Keep,
         self_match: SelfMatch::OFF,
+        disconnect_by_order: false,
+        grace_ms: 10_000,
     }
 }
 

@@ -288,6 +288,8 @@ fn opening() -> [Command<'static>; 4] {
         market_orders: false,
         on_disconnect: DisconnectPolicy::Keep,
         self_match: SelfMatch::OFF,
+        disconnect_by_order: false,
+        grace_ms: 10_000,
     };
     [
         Command::FirmDefined(FirmDefined {

@@ -79,6 +79,10 @@ pub enum Act {
         port: usize,
         cause: DisconnectCause,
     },
+    /// A port that was lost is not back in time.
+    GraceEnded {
+        port: usize,
+    },
     /// The limits of a port change.
     PortDefined(PortDefined),
     /// The limits of a firm change.
@@ -121,6 +125,7 @@ impl Act {
             Self::Message { port, payload } => model.message(*port, time_ns, payload),
             Self::Connected { port } => model.connected(*port, time_ns),
             Self::Disconnected { port, cause } => model.disconnected(*port, time_ns, *cause),
+            Self::GraceEnded { port } => model.grace_ended(*port, time_ns),
             Self::PortDefined(definition) => model.port_defined(*definition),
             Self::FirmDefined(definition) => model.firm_defined(*definition),
             Self::SymbolRestricted { member, locate, restricted } => {
@@ -279,7 +284,8 @@ impl Generator {
     fn disconnect(&mut self) -> Act {
         let port = self.random.index(self.clients.len());
         if !self.clients[port].connected {
-            return self.connect(port);
+            let is_over = self.random.per_mille(500);
+            return if is_over { Act::GraceEnded { port } } else { self.connect(port) };
         }
         self.clients[port].connected = false;
         let cause = self.random.pick(&[
@@ -398,6 +404,6 @@ fn next_permissions(random: &mut Random, limits: &mut Limits) {
         7 => limits.daily_volume_bp = 50 + random.below_u32(400),
         8 => limits.messages_per_second = 1 + random.below_u32(400),
         9 => limits.symbol_messages_per_second = 1 + random.below_u32(30),
-        _ => limits.duplicate_window_ms = 1 + random.below_u32(10_000),
+        _ => limits.duplicate_window_ms = 1 + random.below_u32(30_000),
     }
 }

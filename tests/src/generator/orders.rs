@@ -51,7 +51,7 @@ pub(super) fn enter(
         capacity: random.pick(b"APRO"),
         intermarket_sweep_eligibility: random.pick(b"NNNNNNNY"),
         cross_type: b'N',
-        cl_ord_id: cl_ord_id(number),
+        cl_ord_id: cl_ord_id(random, number),
     };
     let mut tags = tags::right(random, true);
     add_minimum(random, order.quantity.get(), order.time_in_force, &mut tags);
@@ -86,7 +86,7 @@ pub(super) fn replace(
         time_in_force: random.pick(b"00000000003"),
         display: if random.per_mille(100) { random.pick(b"YAN") } else { original.display },
         intermarket_sweep_eligibility: random.pick(b"NNNNNNNY"),
-        cl_ord_id: cl_ord_id(number),
+        cl_ord_id: cl_ord_id(random, number),
     };
     let mut tags = tags::right(random, false);
     add_minimum(random, order.quantity.get(), order.time_in_force, &mut tags);
@@ -181,6 +181,12 @@ fn round(quantity: u32, terrain: Terrain) -> u32 {
     if terrain.round_lots_only { quantity.div_ceil(100) * 100 } else { quantity }
 }
 
-fn cl_ord_id(number: u32) -> ClOrdId {
-    ClOrdId::new(&format!("order {number:x}")).expect("letters, digits and a space")
+/// Names an order after its number; some ask what becomes of them on a disconnect, on any port.
+fn cl_ord_id(random: &mut Random, number: u32) -> ClOrdId {
+    let prefix = if random.per_mille(700) {
+        "order "
+    } else {
+        random.pick(&["ODK", "ODC", "ODA", "ODA ", "ODX", "odc"])
+    };
+    ClOrdId::new(&format!("{prefix}{number:x}")).expect("letters, digits and a space")
 }

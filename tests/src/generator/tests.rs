@@ -52,6 +52,7 @@ fn done(act: &Act, silent: bool) -> String {
         Act::PortDefined(..) => "port limit".to_owned(),
         Act::FirmDefined(..) => "firm limit".to_owned(),
         Act::SymbolRestricted { .. } => "restriction".to_owned(),
+        Act::GraceEnded { .. } => "grace ended".to_owned(),
         Act::Connected { .. } => "connected".to_owned(),
         Act::SystemEvent { .. } => "system event".to_owned(),
         Act::Bust { .. } => "bust".to_owned(),

@@ -47,7 +47,7 @@ pub(super) fn setup() -> Setup {
             port(0, 0, 20_000, 50_000_000_000, true, DisconnectPolicy::Keep),
             port(1, 0, 50_000, 50_000_000_000, false, DisconnectPolicy::Cancel),
             port(2, 1, 50_000, 45_000_000_000, true, DisconnectPolicy::Cancel),
-            port(3, 1, u32::MAX, 60_000_000_000, false, DisconnectPolicy::Keep),
+            port(3, 1, u32::MAX, 60_000_000_000, false, DisconnectPolicy::CancelAfter),
         ],
     }
 }
@@ -101,5 +101,8 @@ fn port(
         market_orders,
         on_disconnect,
         self_match: if id == 3 { THIRD } else { SelfMatch::OFF },
+        // Every second port.
+        disconnect_by_order: id.is_multiple_of(2),
+        grace_ms: 10_000,
     }
 }

@@ -208,13 +208,33 @@ impl Model {
         self.now_ns = time_ns;
     }
 
-    /// A session of the port ends; under the policy `cancel` its orders go, unless the venue itself stops.
+    /// A session of the port ends; orders under the policy `cancel` go, unless the venue itself stops.
     pub fn disconnected(&mut self, port: usize, time_ns: u64, cause: DisconnectCause) {
         self.now_ns = time_ns;
-        let policy = self.setup.ports[port].on_disconnect;
-        if policy == DisconnectPolicy::Cancel && cause != DisconnectCause::Stop {
-            self.cancel_all(CancelReason::System, |order| order.port == port);
+        if cause != DisconnectCause::Stop {
+            self.cancel_lost(port, DisconnectPolicy::Cancel);
         }
+    }
+
+    /// The port is not back in time; orders under the policy `cancel_after` go.
+    pub fn grace_ended(&mut self, port: usize, time_ns: u64) {
+        self.now_ns = time_ns;
+        self.cancel_lost(port, DisconnectPolicy::CancelAfter);
+    }
+
+    /// Cancels the port's orders under this policy: the port's, unless an order may ask for another and does.
+    fn cancel_lost(&mut self, port: usize, policy: DisconnectPolicy) {
+        let definition = self.setup.ports[port];
+        self.cancel_all(CancelReason::System, |order| {
+            let asked = match &order.cl_ord_id.0[..3] {
+                _ if !definition.disconnect_by_order => None,
+                b"ODK" => Some(DisconnectPolicy::Keep),
+                b"ODC" => Some(DisconnectPolicy::Cancel),
+                b"ODA" => Some(DisconnectPolicy::CancelAfter),
+                _ => None,
+            };
+            order.port == port && asked.unwrap_or(definition.on_disconnect) == policy
+        });
     }
 
     /// Halts or resumes one instrument, or all (`Locate::NONE`).

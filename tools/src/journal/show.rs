@@ -167,6 +167,8 @@ impl Names {
                 .with("market_orders", port.market_orders)
                 .with("disconnect", policy_name(port.on_disconnect))
                 .and(self_match(port.self_match))
+                .maybe("disconnect_by_order", port.disconnect_by_order.then_some(true))
+                .maybe("grace_ms", may_be_away(port).then_some(port.grace_ms))
                 .and(limits(&port.limits)),
             Command::SymbolDefined(symbol) => Line::new("kind", "SymbolDefined")
                 .with("locate", symbol.locate.0)
@@ -205,6 +207,9 @@ impl Names {
                 Line::new("kind", "OperatorNote").with("who", *who).with("why", *why)
             }
             Command::Bust(bust) => self.bust(bust),
+            Command::GraceEnded { port } => {
+                Line::new("kind", "GraceEnded").with("port", self.port(*port))
+            }
             Command::KillSwitch { scope, engaged } => self.kill_switch(*scope, *engaged),
             _ => Line::new("kind", "Tick"),
         }
@@ -371,10 +376,16 @@ fn cause_name(cause: DisconnectCause) -> &'static str {
     }
 }
 
+/// Tells whether a port's orders may be canceled after a grace.
+fn may_be_away(port: &PortDefined) -> bool {
+    port.disconnect_by_order || port.on_disconnect == DisconnectPolicy::CancelAfter
+}
+
 fn policy_name(policy: DisconnectPolicy) -> &'static str {
     match policy {
         DisconnectPolicy::Keep => "keep",
         DisconnectPolicy::Cancel => "cancel",
+        DisconnectPolicy::CancelAfter => "cancel_after",
     }
 }
 
@@ -415,6 +426,8 @@ mod tests {
             market_orders: false,
             on_disconnect: DisconnectPolicy::Keep,
             self_match: SelfMatch::OFF,
+            disconnect_by_order: false,
+            grace_ms: 10_000,
         };
         for command in [Command::FirmDefined(firm), Command::PortDefined(port)] {
             names.learn(&command);

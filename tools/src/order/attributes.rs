@@ -4,8 +4,8 @@
 //! know which of them the venue takes: the venue's answer tells.
 
 use client::order_entry::{CustomerType, HandleInst, NewOrder, PriceType, Replacement};
-use protocol::Price;
 use protocol::enums::{AiqStrategy, Capacity, CrossType, Display, TimeInForce};
+use protocol::{DisconnectPolicy, Price};
 
 use super::words::{one_of, yes_or_no};
 
@@ -75,6 +75,9 @@ pub(super) struct Attributes {
     /// Your own name for it: up to 14 letters, digits and spaces.
     #[arg(long, value_name = "NAME")]
     cl_ord_id: Option<String>,
+    /// What becomes of it when the session is lost, on a port whose orders may ask; the name then has at most 11 characters.
+    #[arg(long, value_name = "WHAT", value_parser = one_of(DisconnectPolicy::ALL))]
+    on_disconnect: Option<DisconnectPolicy>,
     /// May trade through other markets' quotes.
     #[arg(long)]
     intermarket_sweep: bool,
@@ -186,7 +189,7 @@ macro_rules! give_attributes {
             give!(flags request, self: intermarket_sweep post_only);
             give!(texts request, self: cl_ord_id locate_broker aiq_group_id);
             give!(request, self:
-                min_qty max_floor random_reserves price_type peg_offset discretion_price
+                on_disconnect min_qty max_floor random_reserves price_type peg_offset discretion_price
                 discretion_price_type discretion_peg_offset expire_time trade_now handle_inst
                 shares_located aiq_strategy);
             request

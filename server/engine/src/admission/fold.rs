@@ -49,9 +49,13 @@ impl Admission {
             }
             Command::DisableEntry { key, .. } => self.switch_entry(key, true),
             Command::EnableEntry { key, .. } => self.switch_entry(key, false),
-            Command::Connected { port } => self.port_mut(*port).connected = true,
-            Command::Disconnected { port, .. } => {
-                self.port_mut(*port).connected = false;
+            Command::Connected { port } => {
+                self.port_mut(*port).connected = true;
+                self.end_grace(*port);
+            }
+            Command::Disconnected { port, cause } => self.lose(*port, *cause, sequence),
+            Command::GraceEnded { port } => {
+                self.end_grace(*port);
                 self.reserve(*port, 0, sequence);
             }
             Command::KillSwitch { scope, engaged } => {
@@ -181,7 +185,7 @@ impl Admission {
         }
     }
 
-    fn reserve(&mut self, port: PortId, notional: u64, sequence: u64) {
+    pub(super) fn reserve(&mut self, port: PortId, notional: u64, sequence: u64) {
         let state = &mut self.ports[usize::from(port.0)];
         state.exposure.reserve(notional, sequence);
         self.firms[usize::from(state.defined.firm.0)].exposure.reserve(notional, sequence);
@@ -248,6 +252,7 @@ impl Admission {
                     entry_disabled: false,
                     killed: false,
                     entry_barred: false,
+                    lost_at: None,
                     channels: Channels::default(),
                     exposure: Exposure::default(),
                     allowed,
@@ -271,7 +276,7 @@ impl Admission {
         }
     }
 
-    fn port_mut(&mut self, port: PortId) -> &mut Port {
+    pub(super) fn port_mut(&mut self, port: PortId) -> &mut Port {
         &mut self.ports[usize::from(port.0)]
     }
 }

@@ -8,12 +8,13 @@ mod directory;
 mod exposure;
 mod fields;
 mod fold;
+mod grace;
 mod group;
 mod orders;
 mod port;
 mod risk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::ouch::inbound::{self, EnterOrder, ReplaceOrder};
 use protocol::ouch::{Appendage, Inbound, RejectReason};
@@ -21,6 +22,7 @@ use protocol::{ClOrdId, Mpid, Symbol};
 
 use self::directory::Directory;
 use self::exposure::Exposure;
+use self::grace::Grace;
 use self::port::{Channels, Number};
 use self::risk::{Accounts, Asked, Reservation};
 use crate::command::{
@@ -55,6 +57,8 @@ pub struct Admission {
     killed: bool,
     /// Match numbers of the trades that the operator broke.
     broken: BTreeSet<u64>,
+    /// Ports that were lost and may still be back in time, by the sequence of their loss.
+    graces: BTreeMap<u64, Grace>,
     /// The last sequence whose outcomes were all folded in.
     applied: u64,
     /// An order with self-match prevention was logged.
@@ -89,6 +93,8 @@ struct Port {
     killed: bool,
     /// Entry is disabled, or a kill switch of port, firm or venue is engaged.
     entry_barred: bool,
+    /// The sequence at which the session was lost, while the grace runs.
+    lost_at: Option<u64>,
     channels: Channels,
     exposure: Exposure,
     /// What the port and its firm both allow to one order.

@@ -1,7 +1,7 @@
 //! A resting order: one cache line.
 
-use protocol::Price;
 use protocol::enums::{Capacity, Display, Side};
+use protocol::{DisconnectPolicy, Price};
 
 use super::arena::{Arena, NONE};
 use crate::command::{Locate, OrderKey, SelfMatch};
@@ -29,6 +29,8 @@ pub(crate) struct Order {
     /// Never trades on entry, nor do its replacements.
     pub(crate) post_only: bool,
     pub(crate) self_match: SelfMatch,
+    /// What its ClOrdID asks for, should its port be lost; `None`: what the port has.
+    pub(crate) on_disconnect: Option<DisconnectPolicy>,
     /// The slot of its level.
     pub(crate) level: u32,
     /// Its page in the index of open orders.
@@ -52,6 +54,7 @@ impl Default for Order {
             capacity: Capacity::Other,
             post_only: false,
             self_match: SelfMatch::OFF,
+            on_disconnect: None,
             level: NONE,
             page: NONE,
         }
@@ -86,6 +89,7 @@ impl Order {
             .mix(self.post_only)
             .mix(self.self_match.strategy.code())
             .mix(u16::from_be_bytes(self.self_match.group))
+            .mix(self.on_disconnect.map_or(u8::MAX, |policy| policy as u8))
             .value()
     }
 

@@ -50,6 +50,7 @@ mod kind {
     pub(super) const SYMBOL_RESTRICTED: u8 = 13;
     pub(super) const KILL_SWITCH: u8 = 14;
     pub(super) const BUST: u8 = 15;
+    pub(super) const GRACE_ENDED: u8 = 16;
     pub(super) const COUNTED: u8 = 17;
     pub(super) const ENTER: u8 = 20;
     pub(super) const REPLACE: u8 = 21;

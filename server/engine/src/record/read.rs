@@ -7,9 +7,9 @@ use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use super::{FORMAT, RecordError, kind, wire};
 use crate::command::{
-    Bust, BustParty, Cancel, Command, DayOpened, DisconnectCause, DisconnectPolicy, Enter,
-    FirmDefined, FirmId, KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey,
-    OrderPrice, Permissions, PortDefined, PortId, Replace, SelfMatch, SymbolDefined, Verdict,
+    Bust, BustParty, Cancel, Command, DayOpened, DisconnectCause, Enter, FirmDefined, FirmId,
+    KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions,
+    PortDefined, PortId, Replace, SelfMatch, SymbolDefined, Verdict,
 };
 
 /// Reads one record: nanoseconds after the time of its block, and the command, which borrows from `bytes`.
@@ -305,6 +305,9 @@ fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         kind::OPERATOR_NOTE => operator_note(body)?,
         kind::KILL_SWITCH => kill_switch(body)?,
         kind::BUST => bust(body)?,
+        kind::GRACE_ENDED => {
+            Command::GraceEnded { port: PortId(body.whole::<wire::GraceEnded>()?.port.get()) }
+        }
         kind::TICK if body.bytes.is_empty() => Command::Tick,
         kind::TICK => {
             return Err(RecordError::Length {
@@ -365,6 +368,8 @@ fn port_defined<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
             strategy: body.code("self_match", wire.self_match)?,
             group: wire.self_match_group,
         },
+        disconnect_by_order: body.flag("disconnect_by_order", wire.disconnect_by_order)?,
+        grace_ms: wire.grace_ms.get(),
     }))
 }
 
@@ -431,13 +436,5 @@ impl TryFrom<u8> for DisconnectCause {
             .into_iter()
             .find(|cause| *cause as u8 == code)
             .ok_or(code)
-    }
-}
-
-impl TryFrom<u8> for DisconnectPolicy {
-    type Error = u8;
-
-    fn try_from(code: u8) -> Result<Self, u8> {
-        [Self::Keep, Self::Cancel].into_iter().find(|policy| *policy as u8 == code).ok_or(code)
     }
 }

@@ -103,8 +103,10 @@ fn port() -> PortDefined {
         firm: FirmId(2),
         limits: LIMITS,
         market_orders: true,
-        on_disconnect: DisconnectPolicy::Cancel,
+        on_disconnect: DisconnectPolicy::CancelAfter,
         self_match: SelfMatch { strategy: AiqStrategy::AnyUseRemover, group: *b"AB" },
+        disconnect_by_order: true,
+        grace_ms: u32::MAX,
     }
 }
 
@@ -152,9 +154,6 @@ fn samples() -> Vec<Command<'static>> {
         Command::SystemEvent { code: EventCode::EndOfMarketHours },
         halted(),
         Command::ShortSaleTest { locate: Locate(2), action: b'1' },
-        Command::Connected { port: PortId(1) },
-        Command::Disconnected { port: PortId(1), cause: DisconnectCause::Crash },
-        Command::Disconnected { port: PortId(1), cause: DisconnectCause::Operator },
         Command::Enter(enter()),
         replace(Verdict::Granted(u64::MAX), None),
         replace(Verdict::InvalidDetails, Some(Side::Sell)),
@@ -173,8 +172,8 @@ fn samples() -> Vec<Command<'static>> {
     ]
 }
 
-/// One command of every operator act and of every branch inside.
-fn acts() -> [Command<'static>; 5] {
+/// One command of every operator act and of what befalls a session, and of every branch inside.
+fn acts() -> [Command<'static>; 9] {
     let party = |side| BustParty {
         key: KEY,
         order_reference: 1 << 40,
@@ -197,6 +196,10 @@ fn acts() -> [Command<'static>; 5] {
         Command::KillSwitch { scope: KillScope::Firm(FirmId(0x1234)), engaged: false },
         Command::KillSwitch { scope: KillScope::Port(PortId(0xFFFF)), engaged: true },
         Command::Bust(bust),
+        Command::GraceEnded { port: PortId(0x0102) },
+        Command::Connected { port: PortId(1) },
+        Command::Disconnected { port: PortId(1), cause: DisconnectCause::Crash },
+        Command::Disconnected { port: PortId(1), cause: DisconnectCause::Operator },
     ]
 }
 

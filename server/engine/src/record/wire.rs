@@ -74,7 +74,7 @@ layouts! {
         affiliate: [u8; 4],
     }
 
-    PortDefined (64) {
+    PortDefined (69) {
         id: U16,
         username: [u8; 6],
         firm: U16,
@@ -83,6 +83,8 @@ layouts! {
         on_disconnect: u8,
         self_match: u8,
         self_match_group: [u8; 2],
+        disconnect_by_order: u8,
+        grace_ms: U32,
     }
 
     SymbolDefined (42) {
@@ -132,6 +134,8 @@ layouts! {
     OperatorNote (2) { who_length: U16, }
 
     Connected (2) { port: U16, }
+
+    GraceEnded (2) { port: U16, }
 
     Disconnected (3) {
         port: U16,

@@ -60,6 +60,9 @@ pub fn encode(command: &Command<'_>, time_delta_ns: u32, out: &mut Vec<u8>) {
         Command::KillSwitch { scope, engaged } => {
             record.put(kind::KILL_SWITCH, &kill_switch(*scope, *engaged))
         }
+        Command::GraceEnded { port } => {
+            record.put(kind::GRACE_ENDED, &wire::GraceEnded { port: port.0.into() })
+        }
         Command::Bust(broken) => record.put(kind::BUST, &bust(broken)),
         _ => participant(&mut record, command),
     }
@@ -285,6 +288,8 @@ fn port_defined(port: &PortDefined) -> wire::PortDefined {
         on_disconnect: port.on_disconnect as u8,
         self_match: port.self_match.strategy.code(),
         self_match_group: port.self_match.group,
+        disconnect_by_order: u8::from(port.disconnect_by_order),
+        grace_ms: port.grace_ms.into(),
     }
 }
 

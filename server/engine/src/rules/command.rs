@@ -40,6 +40,7 @@ impl Market {
                 Command::FirmDefined(firm(FirmId(number(id)), limits(rest)))
             }
             ["bust", trade] => Command::Bust(self.trades[number::<usize>(trade) - 1]),
+            ["grace", "of", port, "ends"] => Command::GraceEnded { port: PortId(number(port)) },
             ["kill", ref scope @ ..] => {
                 Command::KillSwitch { scope: kill_scope(scope), engaged: true }
             }
@@ -94,7 +95,7 @@ impl Market {
             display: display(rest),
             capacity: Capacity::Principal,
             intermarket_sweep: false,
-            cl_ord_id: ClOrdId::BLANK,
+            cl_ord_id: cl_ord_id(rest),
             group_id: value(rest, "group").map_or(0, number),
             granted: granted(rest, quantity, price),
             appendage: appendage(rest),
@@ -131,7 +132,7 @@ impl Market {
             display: display(rest),
             intermarket_sweep: false,
             side: value(rest, "as").map(side),
-            cl_ord_id: ClOrdId::BLANK,
+            cl_ord_id: cl_ord_id(rest),
             verdict,
             appendage: appendage(rest),
         })
@@ -228,6 +229,10 @@ fn disconnect_cause(word: &str) -> DisconnectCause {
         "operator" => DisconnectCause::Operator,
         _ => panic!("not a cause: {word}"),
     }
+}
+
+fn cl_ord_id(rest: &[&str]) -> ClOrdId {
+    value(rest, "named").map_or(ClOrdId::BLANK, |id| ClOrdId::new(id).expect("a ClOrdID"))
 }
 
 fn kill_scope(words: &[&str]) -> KillScope {

@@ -63,6 +63,47 @@ fn a_lost_session_cancels_where_the_port_wants_it() {
 }
 
 #[test]
+fn a_lost_port_with_a_grace_keeps_its_orders_until_the_grace_ends() {
+    for cause in ["lost", "crash", "operator"] {
+        check(&format!(
+            "A enter sell 100 @ 10.00 by 1           -> A rests
+             B enter sell 100 @ 10.00 by 1 channel 3 -> B rests
+             C enter sell 100 @ 10.00 by 2           -> C rests
+             disconnect 1 {cause}                    -> nothing
+             D enter buy 50 @ 10.00                  -> A fills 50 @ 10.00; D done
+             grace of 1 ends                         -> A loses 50 (system); B loses 100 (system)
+             grace of 1 ends                         -> nothing"
+        ));
+    }
+}
+
+#[test]
+fn an_order_asks_for_a_policy_of_its_own_where_the_port_allows_it() {
+    check(
+        "A enter sell 100 @ 10.00 named ODC17       -> A rests
+         B enter sell 100 @ 10.00 named ODA17       -> B rests
+         C enter sell 100 @ 10.00 named ODK17       -> C rests
+         D enter sell 100 @ 10.00 named seventeen   -> D rests
+         E enter sell 100 @ 10.00 named ODK17 by 2  -> E rests
+         disconnect 0 lost                          -> A loses 100 (system)
+         grace of 0 ends                            -> B loses 100 (system)
+         disconnect 2 lost                          -> E loses 100 (system)
+         F enter buy 300 @ 10.00 by 1               -> C fills 100 @ 10.00; D fills 100 @ 10.00; F rests 100",
+    );
+}
+
+#[test]
+fn a_replacement_asks_anew() {
+    check(
+        "A enter sell 100 @ 10.00 named ODC1        -> A rests
+         B replace A 100 @ 10.00 named ODK1         -> B replaces A with 100; B rests 100
+         C enter sell 100 @ 10.00                   -> C rests
+         D replace C 100 @ 10.00 named ODC1         -> D replaces C with 100; D rests 100
+         disconnect 0 lost                          -> D loses 100 (system)",
+    );
+}
+
+#[test]
 fn a_planned_stop_keeps_orders_under_every_policy() {
     check(
         "A enter sell 100 @ 10.00 by 2  -> A rests

@@ -3,13 +3,14 @@
 //! A line is a command and, behind `->`, everything that comes of it. Orders have names; prices are dollars.
 //!
 //! ```text
-//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [self CODE] [pair GROUP] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS]
+//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [self CODE] [pair GROUP] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS] [named ID]
 //! B enter buy 100 @ market
-//! C replace A 100 @ 10.00 [ioc] [attributed|hidden] [post|unpost] [atleast N] [self CODE] [pair GROUP] [as SIDE] [located] [granted DOLLARS] [invalid] [refused]
+//! C replace A 100 @ 10.00 [ioc] [attributed|hidden] [post|unpost] [atleast N] [self CODE] [pair GROUP] [as SIDE] [located] [granted DOLLARS] [named ID] [invalid] [refused]
 //! A cancel to 50
 //! A modify short to 50 [located]
 //! mass cancel [by PORT] [channel N] [group N] [in LOCATE] [only SIDE]
 //! disconnect PORT lost|crash|stop|operator
+//! grace of PORT ends
 //! port PORT may anything | may not short|exempt | must locate | reaches DOLLARS | reaches|trades PERCENT percent
 //!     | sends NUMBER a second in a symbol | repeats after MILLISECONDS
 //! firm FIRM (the same)
@@ -82,7 +83,8 @@ fn run(script: &str, view: View) {
     }
 }
 
-/// Two instruments, three ports of two firms; port 2 has its orders canceled when it disconnects.
+/// Two instruments, three ports of two firms. When they are lost, orders of port 2 are canceled, those of port 1 after a
+/// grace, and those of port 0 as they ask for.
 struct Market {
     matcher: Matcher,
     sequence: u64,
@@ -147,13 +149,19 @@ impl Market {
     }
 }
 
-/// Defines instruments (from locate 1), two firms of one organization, and ports (from 0) whose last one cancels on disconnect.
+/// Defines instruments (from locate 1), two firms of one organization, and ports (from 0): when lost, the first leaves it to
+/// its orders, the second cancels after a grace, the last cancels.
 fn opening(instruments: u16, ports: u16) -> Vec<Command<'static>> {
     let firms = (0..2).map(|id| Command::FirmDefined(firm(FirmId(id), Limits::NONE)));
     let ports = (0..ports).map(|id| {
-        let on_disconnect =
-            if id + 1 == ports { DisconnectPolicy::Cancel } else { DisconnectPolicy::Keep };
-        Command::PortDefined(PortDefined { on_disconnect, ..port(PortId(id), Limits::NONE) })
+        let on_disconnect = match id {
+            _ if id + 1 == ports => DisconnectPolicy::Cancel,
+            1 => DisconnectPolicy::CancelAfter,
+            _ => DisconnectPolicy::Keep,
+        };
+        let disconnect_by_order = id == 0;
+        let port = port(PortId(id), Limits::NONE);
+        Command::PortDefined(PortDefined { on_disconnect, disconnect_by_order, ..port })
     });
     let symbols =
         (1..=instruments).map(|locate| Command::SymbolDefined(command::symbol(Locate(locate))));
@@ -170,6 +178,8 @@ fn port(id: PortId, limits: Limits) -> PortDefined {
         market_orders: true,
         on_disconnect: DisconnectPolicy::Keep,
         self_match: SelfMatch::OFF,
+        disconnect_by_order: false,
+        grace_ms: 10_000,
     }
 }
 

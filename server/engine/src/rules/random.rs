@@ -45,6 +45,7 @@ impl Flow {
                 Command::KillSwitch { scope: KillScope::Port(self.port()), engaged: true }
             }
             95 => Command::Disconnected { port: self.port(), cause: DisconnectCause::Lost },
+            96 if self.random.below(3) == 0 => Command::GraceEnded { port: self.port() },
             96 => self.trading(TradingState::Halted),
             _ => self.trading(TradingState::Trading),
         }

@@ -149,6 +149,8 @@ fn accounts(ports: u16) -> Vec<PortConfig> {
         single_order_notional: None,
         gross_exposure: None,
         disconnect: DisconnectPolicy::Keep,
+        disconnect_grace_ms: PortConfig::GRACE_MS,
+        disconnect_by_order: false,
         risk: RiskConfig::default(),
         self_match: protocol::enums::AiqStrategy::Disabled,
         self_match_group: *b"  ",

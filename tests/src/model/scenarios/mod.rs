@@ -229,5 +229,7 @@ fn port(id: u16, firm: u16, limits: Limits, on_disconnect: DisconnectPolicy) -> 
         market_orders: false,
         on_disconnect,
         self_match: SelfMatch::OFF,
+        disconnect_by_order: false,
+        grace_ms: 10_000,
     }
 }

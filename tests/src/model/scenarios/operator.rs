@@ -1,6 +1,6 @@
-//! What the operator does: the kill switch and the trade bust.
+//! What the operator does, the kill switch and the trade bust, and what a lost port leaves behind.
 
-use engine::command::{FirmId, KillScope, PortId};
+use engine::command::{DisconnectCause, FirmId, KillScope, PortId};
 use protocol::enums::{BrokenTradeReason, TradingState};
 
 use super::*;
@@ -149,4 +149,24 @@ fn a_broken_trade_holds_no_exposure() {
         let answer = day.answers(port).remove(0);
         assert!(answer.starts_with("A 3"), "{answer}");
     }
+}
+
+#[test]
+fn orders_of_a_lost_port_go_by_their_policy() {
+    let mut day = Day::new();
+    let after = port(0, 0, Limits::NONE, DisconnectPolicy::CancelAfter);
+    day.model.port_defined(PortDefined { disconnect_by_order: true, ..after });
+    for (number, name) in (1..).zip([b"ODC1", b"ODK1", b"ODA1", b"1234"]) {
+        let mut cl_ord_id = ClOrdId::BLANK.0;
+        cl_ord_id[..4].copy_from_slice(name);
+        day.send(A, &EnterOrder { cl_ord_id: ClOrdId(cl_ord_id), ..buy(number, 100, TEN) });
+    }
+    day.skip();
+    day.model.disconnected(A, NOON_NS, DisconnectCause::Stop);
+    assert_eq!(day.answers(A), Vec::<String>::new(), "a planned stop keeps all");
+    day.model.disconnected(A, NOON_NS, DisconnectCause::Lost);
+    assert_eq!(day.answers(A), ["C 1 100 Z"]);
+    day.model.grace_ended(A, NOON_NS);
+    assert_eq!(day.answers(A), ["C 3 100 Z", "C 4 100 Z"]);
+    assert_eq!(day.feed(), ["D 1.1", "D 1.3", "D 1.4"]);
 }

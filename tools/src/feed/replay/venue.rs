@@ -129,6 +129,8 @@ fn config(folder: &TempDir, symbols: &BTreeSet<Symbol>) -> Result<Config> {
             single_order_notional: None,
             gross_exposure: None,
             disconnect: engine::command::DisconnectPolicy::Keep,
+            disconnect_grace_ms: PortConfig::GRACE_MS,
+            disconnect_by_order: false,
             risk: RiskConfig::default(),
             self_match: protocol::enums::AiqStrategy::Disabled,
             self_match_group: *b"  ",
