@@ -28,13 +28,15 @@ impl Bucket {
         TOKEN <= self.level_at(per_second, time_ns)
     }
 
-    /// Takes a token; false when there is none, then nothing changes but the time.
+    /// Takes a token; false when there is none, then nothing changes.
+    ///
+    /// Not even the time: a try that nobody logs must leave the same bucket, also when the rate changes later.
     pub fn take(&mut self, per_second: u32, time_ns: u64) -> bool {
-        let level = self.level_at(per_second, time_ns);
-        self.time_ns = time_ns;
-        let taken = level.checked_sub(TOKEN);
-        self.level = taken.unwrap_or(level);
-        taken.is_some()
+        let Some(left) = self.level_at(per_second, time_ns).checked_sub(TOKEN) else {
+            return false;
+        };
+        *self = Self { level: left, time_ns };
+        true
     }
 
     /// Level and its time, for digests.
@@ -70,6 +72,16 @@ mod tests {
         assert!(bucket.take(1, 0));
         let tries = (1..1_000).filter(|step| bucket.take(1, step * 10_000_000));
         assert_eq!(tries.count(), 9);
+    }
+
+    #[test]
+    fn a_refused_try_changes_nothing_for_any_later_rate() {
+        let mut tried = Bucket::default();
+        assert!(tried.take(1, 0));
+        let untried = tried;
+        assert!(!tried.take(1, 500_000_000));
+        assert_eq!(tried, untried);
+        assert!(tried.has_token(2, 500_000_000));
     }
 
     #[test]

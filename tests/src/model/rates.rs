@@ -14,10 +14,10 @@ const PARTS: u128 = 1_000_000_000;
 /// Orders that are remembered of a port in an instrument, at most.
 const REMEMBERED: usize = 256;
 
-/// A token bucket; full before it is first used.
+/// A token bucket; full before it is first used, and left alone by what is refused.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bucket {
-    /// Parts in it, and when they were counted.
+    /// Parts in it, and when the last token was taken.
     counted: Option<(u128, u64)>,
 }
 
@@ -32,7 +32,9 @@ impl Bucket {
             }
         };
         let taken = PARTS <= parts;
-        self.counted = Some((if taken { parts - PARTS } else { parts }, now_ns));
+        if taken {
+            self.counted = Some((parts - PARTS, now_ns));
+        }
         taken
     }
 }
