@@ -145,7 +145,7 @@ impl Run {
 fn open(setup: &Setup, exchange: &mut Exchange) {
     let time_ns = setup.opened_ns;
     let day = DayOpened {
-        log_id: [1; 16],
+        log_id: setup.log_id,
         session: *b"2026112201",
         midnight_ns: 0,
         rule_version: RULE_VERSION,
@@ -245,7 +245,7 @@ impl Tally {
     /// Fails when anything came up too rarely; gives the fewest.
     fn check(&self) -> u64 {
         let inbound = "OUXMCDEQ".chars().map(|code| format!("inbound {code}"));
-        let outbound = "AUCDEJMXGKQB".chars().map(|code| format!("outbound {code}"));
+        let outbound = "AUCDEJMRXGKQB".chars().map(|code| format!("outbound {code}"));
         let canceled = "UGIKQTZS".chars().map(|code| format!("canceled {code}"));
         let feed = "HYAFEPXDUB".chars().map(|code| format!("feed {code}"));
         let reasons = REASONS.iter().map(|reason| format!("{reason:?}"));

@@ -6,6 +6,7 @@ use protocol::enums::AiqStrategy;
 use protocol::ouch::inbound::{EnterOrder, ReplaceOrder};
 use protocol::ouch::{Appendage, Attributes};
 
+use crate::book::Floor;
 use crate::command::SelfMatch;
 
 /// The group that means the port's own.
@@ -21,6 +22,24 @@ pub(crate) struct Asked {
     /// `None`: as the order that is replaced, or as the port has it.
     strategy: Option<AiqStrategy>,
     group: Option<[u8; 2]>,
+    pub(crate) floor: Option<AskedFloor>,
+}
+
+/// How much of an order is asked to be displayed at a time, as far as it is named.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AskedFloor {
+    shares: Option<u32>,
+    random: Option<u32>,
+}
+
+impl AskedFloor {
+    /// How much is displayed, where `kept` holds if nothing is said.
+    pub(crate) fn over(self, kept: Floor) -> Floor {
+        Floor {
+            shares: self.shares.unwrap_or(kept.shares),
+            random: self.random.unwrap_or(kept.random),
+        }
+    }
 }
 
 impl Asked {
@@ -66,6 +85,11 @@ impl Asked {
                 .aiq_strategy
                 .map(|code| code.try_into().expect("admission checked the strategy")),
             group: attributes.aiq_group_id,
+            floor: (attributes.max_floor.is_some() || attributes.random_reserves.is_some())
+                .then_some(AskedFloor {
+                    shares: attributes.max_floor,
+                    random: attributes.random_reserves,
+                }),
         }
     }
 }

@@ -10,7 +10,7 @@ use protocol::ouch::{Appendage, Tag};
 use protocol::{DisconnectPolicy, Price};
 
 use crate::asked::Asked;
-use crate::book::{Order, Resting, notional};
+use crate::book::{Floor, Order, Resting, notional};
 use crate::collar::collar;
 use crate::command::{Cancel, Enter, Modify, OrderKey, OrderPrice, PortId, Replace, Verdict};
 use crate::event::{Event, Outcome, Party, Replaced};
@@ -69,6 +69,9 @@ impl Continuous<'_> {
             post_only: asked.post_only.unwrap_or(false),
             self_match: asked.self_match(port_self_match, port_self_match),
             on_disconnect: DisconnectPolicy::asked_by(cl_ord_id),
+            reserve: asked.floor.map_or(Order::WHOLE, |floor| {
+                self.resting.arrive_in_parts(enter.display, floor.over(Floor::NONE))
+            }),
             ..Order::default()
         };
         self.work(order, terms, None, u128::from(granted));
@@ -84,7 +87,8 @@ impl Continuous<'_> {
             self.applied.release(key.port, granted);
             return;
         };
-        let original = *self.resting.order(slot);
+        let original = self.resting.whole(slot);
+        let floor = self.resting.floor(&original);
         let reserved = u128::from(original.notional()) + granted;
         let side = replace.side.unwrap_or(original.side);
         let refusal = match verdict {
@@ -103,7 +107,7 @@ impl Continuous<'_> {
             self.applied.release(key.port, granted);
         } else {
             self.instrument.book.remove(slot, self.resting);
-            self.take_over(&original, replace, reserved);
+            self.take_over(&original, floor, replace, reserved);
         }
     }
 
@@ -112,7 +116,7 @@ impl Continuous<'_> {
         let Some(slot) = self.find(cancel.key) else { return };
         let order = self.resting.order(slot);
         let left = cancel.quantity.saturating_sub(order.executed);
-        if left < order.open {
+        if left < self.resting.open_shares(order) {
             self.lessen(slot, left, 0);
         }
     }
@@ -121,8 +125,9 @@ impl Continuous<'_> {
     pub(crate) fn modify(&mut self, modify: &Modify<'_>) {
         let &Modify { key, side, quantity, .. } = modify;
         let Some(slot) = self.find(key) else { return };
-        let order = self.resting.order(slot);
-        if side.is_buy() != order.side.is_buy() || order.executed + order.open < quantity {
+        let order = *self.resting.order(slot);
+        let open = self.resting.open_shares(&order);
+        if side.is_buy() != order.side.is_buy() || order.executed + open < quantity {
             return;
         }
         let left = quantity.saturating_sub(order.executed);
@@ -130,7 +135,7 @@ impl Continuous<'_> {
             self.lessen(slot, 0, 0);
             return;
         }
-        let (order, taken) = (*order, order.open - left);
+        let taken = open - left;
         if taken == 0 && side == order.side {
             return;
         }
@@ -142,8 +147,12 @@ impl Continuous<'_> {
         }
         self.emit(Event::Modified { key, side, quantity: left });
         if 0 < taken {
-            self.instrument.book.reduce(slot, taken, self.resting);
-            self.show_less(&order, taken);
+            if order.has_reserve() {
+                self.reduce_reserve(slot, taken);
+            } else {
+                self.instrument.book.reduce(slot, taken, self.resting);
+                self.show_less(&order, taken);
+            }
             self.applied.release(key.port, u128::from(notional(taken, order.price)));
         }
     }
@@ -151,6 +160,9 @@ impl Continuous<'_> {
     /// Cancels an order down to `left` open shares; its port gets back what they held, and `granted` besides.
     fn lessen(&mut self, slot: u32, left: u32, granted: u128) {
         let order = *self.resting.order(slot);
+        if order.has_reserve() {
+            return self.lessen_reserve(slot, left, granted);
+        }
         let (key, taken) = (order.key, order.open - left);
         self.instrument.book.reduce(slot, taken, self.resting);
         self.emit(Event::Canceled { key, quantity: taken, reason: CancelReason::UserRequested });
@@ -171,9 +183,10 @@ impl Continuous<'_> {
     }
 
     /// Puts the replacement to work under the new key, with what its chain has executed so far.
-    fn take_over(&mut self, original: &Order, replace: &Replace<'_>, reserved: u128) {
+    fn take_over(&mut self, original: &Order, floor: Floor, replace: &Replace<'_>, reserved: u128) {
         let asked = Asked::of_replace(replace.appendage);
         let reference = self.instrument.next_order_reference();
+        let in_parts = original.has_reserve() || asked.floor.is_some();
         let order = Order {
             reference,
             key: replace.key,
@@ -184,6 +197,12 @@ impl Continuous<'_> {
             self_match: asked
                 .self_match(self.members.self_match(replace.key.port), original.self_match),
             on_disconnect: DisconnectPolicy::asked_by(replace.cl_ord_id),
+            reserve: if in_parts {
+                let floor = asked.floor.unwrap_or_default().over(floor);
+                self.resting.arrive_in_parts(replace.display, floor)
+            } else {
+                Order::WHOLE
+            },
             ..*original
         };
         self.emit(Event::Replaced(Replaced {
@@ -230,10 +249,14 @@ impl Continuous<'_> {
             self.applied.release(order.key.port, reserved);
             return;
         }
-        let used = bound.map_or(0, |bound| self.sweep(&mut order, terms.price, bound));
+        let within = bound.filter(|_| trades);
+        let used = within.map_or(0, |bound| self.sweep(&mut order, terms.price, bound));
         let held = match terms.limit_to_rest_at() {
             _ if order.open == 0 => 0,
-            Some(limit) => self.rest(Order { price: limit, ..order }, replaces),
+            Some(limit) => {
+                order.price = limit;
+                self.rest(&mut order, replaces)
+            }
             None => {
                 self.cancel_remainder(&order, terms.price);
                 0
@@ -241,6 +264,9 @@ impl Continuous<'_> {
         };
         assert!(used + held <= reserved, "an order holds no more than was reserved for it");
         self.applied.release(order.key.port, reserved - used - held);
+        if trades && self.resting.is_refresh_noted() {
+            self.refresh_displays();
+        }
     }
 
     /// Why an order that arrives is canceled before anything of it trades, if it is.
@@ -325,8 +351,12 @@ impl Continuous<'_> {
     }
 
     /// Rests an order, in place of another or new on the feed; gives the notional it holds.
-    fn rest(&mut self, order: Order, replaces: Option<&Order>) -> u128 {
-        let Order { reference, side, open: shares, price, .. } = order;
+    fn rest(&mut self, order: &mut Order, replaces: Option<&Order>) -> u128 {
+        let held = u128::from(order.notional());
+        if order.has_reserve() {
+            self.divide(order);
+        }
+        let &mut Order { reference, side, open: shares, price, .. } = order;
         self.emit(match replaces {
             _ if !order.is_displayed() => Event::AddedHidden { order_reference: reference, shares },
             Some(original) => Event::BookReplaced {
@@ -336,12 +366,12 @@ impl Continuous<'_> {
                 price,
             },
             None => {
-                let attribution = self.members.attribution(&order);
+                let attribution = self.members.attribution(order);
                 Event::Added { order_reference: reference, side, shares, price, attribution }
             }
         });
-        self.instrument.book.rest(order, self.resting);
-        u128::from(order.notional())
+        self.instrument.book.rest(*order, self.resting);
+        held
     }
 
     /// Cancels what an order that may not rest has left.
@@ -392,7 +422,7 @@ impl Continuous<'_> {
         if self.members.have_limits_of_instrument() {
             let &Enter { key, side, quantity, price, time_in_force, .. } = enter;
             let order = Repeated { side, price, quantity };
-            let terms = Terms { price, time_in_force, min_quantity: 0 };
+            let terms = Terms::plain(price, time_in_force);
             let repeated = self.refusal_by_rate(key.port, Some(order));
             if let Some(reason) = repeated.or_else(|| self.refusal_by_price(key, side, terms)) {
                 return Some(reason);
@@ -422,8 +452,7 @@ impl Continuous<'_> {
         if let Err(reason) = self.check_side(replace.key, side, replace.appendage) {
             return Some(reason);
         }
-        let terms =
-            Terms { price: replace.price, time_in_force: replace.time_in_force, min_quantity: 0 };
+        let terms = Terms::plain(replace.price, replace.time_in_force);
         if closely && let Some(reason) = self.refusal_by_price(replace.key, side, terms) {
             return Some(reason);
         }
@@ -502,6 +531,11 @@ impl Continuous<'_> {
 }
 
 impl Terms {
+    /// What a check by price looks at: no attributes.
+    fn plain(price: OrderPrice, time_in_force: TimeInForce) -> Self {
+        Self { price, time_in_force, min_quantity: 0 }
+    }
+
     /// The limit at which what is left rests; `None` when nothing may rest.
     fn limit_to_rest_at(self) -> Option<Price> {
         match (self.price, self.time_in_force) {
@@ -522,7 +556,13 @@ fn stricter(side: Side, one: Price, other: Price) -> Price {
 
 /// How a resting order takes part in a trade.
 pub(crate) fn added(resting: &Order) -> LiquidityFlag {
-    if resting.is_displayed() { LiquidityFlag::Added } else { LiquidityFlag::AddedNonDisplayed }
+    if resting.is_part {
+        LiquidityFlag::AddedNonDisplayedReserve
+    } else if resting.is_displayed() {
+        LiquidityFlag::Added
+    } else {
+        LiquidityFlag::AddedNonDisplayed
+    }
 }
 
 /// What a share executed at `price` counts for: a sale no more than its limit, which was reserved for it.

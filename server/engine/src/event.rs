@@ -49,6 +49,8 @@ pub enum Event {
     Added { order_reference: u64, side: Side, shares: u32, price: Price, attribution: Option<Mpid> },
     /// An order joined the book that the feed does not show.
     AddedHidden { order_reference: u64, shares: u32 },
+    /// The display of a reserve order was refreshed, under this reference.
+    Restated { key: OrderKey, order_reference: u64, shares: u32 },
     /// The displayed order lost shares and keeps its place.
     Reduced { order_reference: u64, shares: u32 },
     /// The displayed order left the book.

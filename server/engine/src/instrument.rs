@@ -24,10 +24,25 @@ pub(crate) struct Instrument {
     pub(crate) last_sale: Price,
     /// What ports have lately done, as far as a limit looks at it.
     pub(crate) lately: repetition::Ports,
-    order_references: u64,
+    pub(crate) references: References,
     match_numbers: u64,
     /// Match numbers of the trades that the operator broke.
     broken: BTreeSet<u64>,
+}
+
+/// The order references of one instrument: `n << 16 | locate`, n from 1.
+#[derive(Debug)]
+pub(crate) struct References {
+    locate: Locate,
+    last: u64,
+}
+
+impl References {
+    /// Takes the next one.
+    pub(crate) fn next(&mut self) -> u64 {
+        self.last += 1;
+        self.locate.number(self.last)
+    }
 }
 
 impl Instrument {
@@ -41,7 +56,7 @@ impl Instrument {
             book: Book::new(),
             last_sale: Price::ZERO,
             lately: repetition::Ports::new(),
-            order_references: 0,
+            references: References { locate: definition.locate, last: 0 },
             match_numbers: 0,
             broken: BTreeSet::new(),
         }
@@ -64,8 +79,7 @@ impl Instrument {
 
     /// Takes the next order reference: `n << 16 | locate`, n from 1.
     pub(crate) fn next_order_reference(&mut self) -> u64 {
-        self.order_references += 1;
-        self.locate().number(self.order_references)
+        self.references.next()
     }
 
     /// Takes the next match number: `n << 16 | locate`, n from 1.
@@ -128,7 +142,7 @@ impl Instrument {
             .mix(self.listed)
             .mix(self.state.code())
             .mix(self.short_sale_action)
-            .mix(self.order_references)
+            .mix(self.references.last)
             .mix(self.match_numbers);
         self.broken.iter().fold(digest, |digest, broken| digest.mix(*broken)).value()
     }

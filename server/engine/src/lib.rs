@@ -25,6 +25,7 @@ mod continuous;
 mod prevention;
 mod bust;
 pub mod cross;
+mod reserve;
 pub mod outbox;
 pub mod context;
 pub mod order_entry;

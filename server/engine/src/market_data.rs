@@ -93,6 +93,7 @@ pub fn put_event(
         | Event::Modified { .. }
         | Event::AddedHidden { .. }
         | Event::Prevented(_)
+        | Event::Restated { .. }
         | Event::Canceled { .. }
         | Event::Rejected { .. } => {}
     }

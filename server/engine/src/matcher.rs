@@ -13,6 +13,7 @@ use crate::command::{
     Sequenced, SymbolDefined,
 };
 use crate::continuous::Continuous;
+use crate::digest::Digest;
 use crate::event::{Event, Outcome};
 use crate::instrument::Instrument;
 use crate::members::Members;
@@ -147,8 +148,8 @@ impl Matcher {
             Command::SymbolRemoved { locate } => self.remove(*locate),
             Command::FirmDefined(firm) => self.members.define_firm(firm),
             Command::PortDefined(port) => self.members.define_port(port),
-            Command::DayOpened(_)
-            | Command::SystemEvent { .. }
+            Command::DayOpened(day) => self.resting.seed = seed(&day.log_id),
+            Command::SystemEvent { .. }
             | Command::OperatorNote { .. }
             | Command::KillSwitch { .. }
             | Command::Connected { .. }
@@ -192,7 +193,7 @@ impl Matcher {
     /// Added up over all shards (wrapping) it is the same for any number of shards.
     pub fn digest(&self) -> u64 {
         let instruments = self.instruments.iter().flatten().map(|instrument| instrument.digest());
-        let orders = self.resting.iter().map(|(_, order)| order.digest());
+        let orders = self.resting.digests();
         instruments.chain(orders).fold(0, u64::wrapping_add)
     }
 
@@ -215,10 +216,11 @@ impl Matcher {
                     gone(OrderKey { user_ref_num: original, ..replaced.key });
                     aggressor_key = Some(replaced.key);
                 }
-                // What the feed shows of the order is told right behind, if it shows it.
-                Event::Canceled { key, .. } => match events.peek() {
+                // What the feed shows of the order is told right behind, if it shows it. A self-match may take the
+                // display alone.
+                Event::Canceled { key, reason, .. } => match events.peek() {
                     Some(Event::Reduced { .. }) => {}
-                    Some(Event::Deleted { .. }) => gone(*key),
+                    Some(Event::Deleted { .. }) if *reason != CancelReason::SelfMatch => gone(*key),
                     _ if self.resting.is_open(*key) => {}
                     _ => gone(*key),
                 },
@@ -333,38 +335,40 @@ impl Matcher {
             KillScope::Firm(firm) => members.firm_of(order.key.port) == firm,
             KillScope::Port(port) => order.key.port == port,
         });
-        chosen.extend(stopped.map(|(slot, order)| (order.reference, slot)));
+        chosen.extend(stopped.map(|(slot, order)| (resting.entered(order), slot)));
         self.cancel_chosen(CancelReason::Supervisory, applied);
     }
 
     /// Cancels every open order at the end of market hours.
     fn expire(&mut self, applied: &mut Applied) {
-        self.chosen.extend(self.resting.iter().map(|(slot, order)| (order.reference, slot)));
+        let orders = self.resting.iter();
+        self.chosen.extend(orders.map(|(slot, order)| (self.resting.entered(order), slot)));
         self.cancel_chosen(CancelReason::TimeInForce, applied);
     }
 
     fn choose_of_port(&mut self, port: PortId, user_ref_idx: u8, passes: impl Fn(&Order) -> bool) {
         let orders =
             self.resting.of_port(port, user_ref_idx).map(|slot| (slot, self.resting.order(slot)));
-        let chosen =
-            orders.filter(|(_, order)| passes(order)).map(|(slot, order)| (order.reference, slot));
+        let chosen = orders
+            .filter(|(_, order)| passes(order))
+            .map(|(slot, order)| (self.resting.entered(order), slot));
         self.chosen.extend(chosen);
     }
 
-    /// Cancels the chosen orders by stock locate, then by order reference.
+    /// Cancels the chosen orders by stock locate, then by entry.
     fn cancel_chosen(&mut self, reason: CancelReason, applied: &mut Applied) {
         // The references of one instrument rise with time.
         self.chosen
             .sort_unstable_by_key(|(reference, _)| (Locate::of_number(*reference), *reference));
-        for (order_reference, slot) in self.chosen.drain(..) {
-            let order = self.resting.order(slot);
+        for (_, slot) in self.chosen.drain(..) {
+            let order = self.resting.whole(slot);
             let (locate, key, quantity) = (order.locate(), order.key, order.open);
             let port = usize::from(key.port.0);
             if self.released.len() <= port {
                 self.released.resize(port + 1, 0);
             }
             self.released[port] += u128::from(order.notional());
-            let is_displayed = order.is_displayed();
+            let (is_displayed, order_reference) = (order.is_displayed(), order.reference);
             let instrument = self.instruments[usize::from(locate.0)].as_mut();
             let instrument = instrument.expect("an order rests in an instrument of its shard");
             instrument.book.remove(slot, &mut self.resting);
@@ -390,9 +394,21 @@ impl Matcher {
         assert_eq!(self.resting.iter().count(), open, "every order rests in one book");
     }
 
+    /// What an order holds with what it has in reserve.
+    #[cfg(test)]
+    pub(crate) fn notional(&self, order: &Order) -> u64 {
+        let slot = self.resting.find(order.key).expect("the order is open");
+        self.resting.whole(slot).notional()
+    }
+
     /// Every open order, for tests that compare them with what was told.
     #[cfg(test)]
     pub(crate) fn orders(&self) -> impl Iterator<Item = &Order> {
         self.resting.iter().map(|(_, order)| order)
     }
+}
+
+/// The number from which random displays follow, from the log's own.
+fn seed(log_id: &[u8; 16]) -> u64 {
+    log_id.iter().fold(Digest::of(b'L'), |digest, &byte| digest.mix(byte)).value()
 }

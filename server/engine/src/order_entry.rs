@@ -3,9 +3,11 @@
 //! A port's own answers (locate 0) come from the command itself, everything else from the shard's events.
 //! Appendages follow `docs/protocols/ouch.md`: always present, or left out unless the order has a channel.
 
-use protocol::enums::{CancelReason, CrossType, EventCode, LiquidityFlag, OrderState};
+use protocol::enums::{
+    CancelReason, CrossType, EventCode, LiquidityFlag, OrderState, RestateReason,
+};
 use protocol::ouch::appendage::Element;
-use protocol::ouch::{self, Appendage, Tag, outbound};
+use protocol::ouch::{self, Appendage, Attributes, Tag, outbound};
 use zerocopy::{Immutable, IntoBytes};
 
 use crate::command::{Bust, BustParty, Command, Enter, Locate, OrderKey, PortId, Sequenced};
@@ -124,6 +126,9 @@ pub fn put_event(
             writer.put_if_channel(key, &fixed);
         }
         Event::Prevented(prevented) => writer.prevented(prevented),
+        Event::Restated { key, order_reference, shares } => {
+            writer.restated(key, *order_reference, *shares);
+        }
         Event::Rejected { key, reason, cl_ord_id } => writer.rejected(key, *reason, *cl_ord_id),
         Event::Executed { .. } => writer.executed(event),
         Event::Broken { .. } => match &sequenced.command {
@@ -254,6 +259,24 @@ impl<'a> Writer<'a> {
             };
             self.put_if_channel(key, &fixed);
         }
+    }
+
+    fn restated(&mut self, key: &OrderKey, order_reference: u64, shares: u32) {
+        let fixed = outbound::OrderRestated {
+            message_type: outbound::OrderRestated::TYPE,
+            timestamp: self.timestamp.into(),
+            user_ref_num: key.user_ref_num.into(),
+            reason: RestateReason::DisplayRefreshed.code(),
+        };
+        let attributes = Attributes {
+            secondary_ord_ref_num: Some(order_reference),
+            display_quantity: Some(shares),
+            user_ref_idx: (key.user_ref_idx != 0).then_some(key.user_ref_idx),
+            ..Attributes::default()
+        };
+        let mut appendage = Vec::new();
+        attributes.encode(&mut appendage);
+        self.put(key.port, |out| ouch::encode(&fixed, Some(&appendage), out));
     }
 
     fn prevented(&mut self, prevented: &Prevented) {

@@ -48,8 +48,12 @@ impl Continuous<'_> {
                 incoming.executed += shares;
             }
             Act::CancelOldest => {
-                self.tell_prevented(told(&resting, resting.open, added), true);
-                self.take_from_resting(slot, resting.open);
+                let slot = self.resting.whole_slot(slot);
+                let whole = self.resting.whole(slot);
+                let shares = incoming.open.min(whole.open);
+                let told = Prevented { prevented: shares, ..told(&whole, whole.open, added) };
+                self.tell_prevented(told, true);
+                self.take_whole(slot);
             }
             Act::CancelNewest => {
                 let lost = incoming.open;
@@ -65,6 +69,16 @@ impl Continuous<'_> {
         self.instrument.book.execute(slot, shares, self.resting);
         self.show_less(&resting, shares);
         self.applied.release(resting.key.port, u128::from(notional(shares, resting.price)));
+    }
+
+    /// Takes a resting order out with what it has in reserve.
+    fn take_whole(&mut self, slot: u32) {
+        let (shown, whole) = (*self.resting.order(slot), self.resting.whole(slot));
+        self.instrument.book.remove(slot, self.resting);
+        if 0 < shown.open {
+            self.show_less(&shown, shown.open);
+        }
+        self.applied.release(whole.key.port, u128::from(whole.notional()));
     }
 
     fn tell_prevented(&mut self, prevented: Prevented, details: bool) {

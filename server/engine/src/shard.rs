@@ -113,6 +113,7 @@ fn put_event(
         | Event::Modified { .. }
         | Event::Canceled { .. }
         | Event::Prevented(_)
+        | Event::Restated { .. }
         | Event::Rejected { .. } => {
             order_entry::put_event(context, sequenced, locate, event, outbox);
         }

@@ -55,6 +55,7 @@ pub(super) fn enter(
     };
     let mut tags = tags::right(random, true);
     add_minimum(random, order.quantity.get(), order.time_in_force, &mut tags);
+    add_floor(random, order.time_in_force, &mut tags);
     (order, tags)
 }
 
@@ -90,6 +91,7 @@ pub(super) fn replace(
     };
     let mut tags = tags::right(random, false);
     add_minimum(random, order.quantity.get(), order.time_in_force, &mut tags);
+    add_floor(random, order.time_in_force, &mut tags);
     if random.per_mille(80) {
         let same = if original.side == b'B' { &b"B"[..] } else { b"STE" };
         tags.push((27, vec![random.pick(same)]));
@@ -103,6 +105,18 @@ fn add_minimum(random: &mut Random, quantity: u32, time_in_force: u8, tags: &mut
         let minimum = random.pick(&[quantity, quantity / 100 * 100, 100.min(quantity)]);
         tags.retain(|(tag, _)| *tag != 3);
         tags.push((3, minimum.to_be_bytes().to_vec()));
+    }
+}
+
+/// Gives an order that may rest a display of a lot or two, some of them random.
+fn add_floor(random: &mut Random, time_in_force: u8, tags: &mut Vec<Tag>) {
+    if time_in_force == b'0' && random.per_mille(120) {
+        tags.retain(|(tag, _)| ![5, 13].contains(tag));
+        let floor: u32 = random.pick(&[100, 100, 200]);
+        tags.push((5, floor.to_be_bytes().to_vec()));
+        if random.per_mille(300) {
+            tags.push((13, (floor - 100).to_be_bytes().to_vec()));
+        }
     }
 }
 

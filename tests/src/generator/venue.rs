@@ -40,6 +40,7 @@ const THIRD: SelfMatch = SelfMatch { strategy: AiqStrategy::AnyCancelNewest, gro
 /// Defines the venue.
 pub(super) fn setup() -> Setup {
     Setup {
+        log_id: [1; 16],
         opened_ns: OPENED_NS,
         symbols: (1..).zip(SYMBOLS).zip(TERRAINS).map(symbol).collect(),
         firms: vec![firm(0, "OBAA", u64::MAX), firm(1, "OBBB", 40_000_000_000)],

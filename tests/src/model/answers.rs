@@ -8,7 +8,7 @@ use protocol::ouch::inbound::{
 use protocol::ouch::outbound::{
     AccountQueryResponse, AiqCanceled, BrokenTrade, DisableOrderEntryResponse,
     EnableOrderEntryResponse, MassCancelResponse, OrderAccepted, OrderCanceled, OrderExecuted,
-    OrderModified, OrderReplaced, Rejected, SystemEvent,
+    OrderModified, OrderReplaced, OrderRestated, Rejected, SystemEvent,
 };
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, ouch};
@@ -88,6 +88,21 @@ impl Model {
             reason: reason.code(),
         };
         self.tell(order.port, &answer, channel(order.user_ref_idx).as_deref());
+    }
+
+    pub(super) fn answer_restated(&mut self, order: &Order) {
+        let answer = OrderRestated {
+            message_type: OrderRestated::TYPE,
+            timestamp: self.now_ns.into(),
+            user_ref_num: order.user_ref_num.into(),
+            reason: b'R',
+        };
+        let mut appendage = vec![9, 1];
+        appendage.extend_from_slice(&order.reference.to_be_bytes());
+        appendage.extend_from_slice(&[5, 22]);
+        appendage.extend_from_slice(&order.shown().to_be_bytes());
+        appendage.extend(channel(order.user_ref_idx).unwrap_or_default());
+        self.tell(order.port, &answer, Some(&appendage));
     }
 
     pub(super) fn answer_aiq_canceled(

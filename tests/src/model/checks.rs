@@ -74,7 +74,7 @@ pub(super) fn replace_is_invalid(
         || !b"03".contains(&order.time_in_force)
         || !b"YAN".contains(&order.display)
         || !b"YN".contains(&order.intermarket_sweep_eligibility)
-        || tags(elements, &Frame::of_replace(order, symbol)).is_err()
+        || tags(elements, &Frame::of_replace(order, elements, symbol)).is_err()
         || elements.find(SIDE).is_some_and(|side| !b"BSTE".contains(&side.code()))
 }
 
@@ -89,23 +89,44 @@ pub(super) struct Frame {
     round_lot: u64,
     /// Nothing of the order may rest.
     immediate: bool,
+    hidden: bool,
+    /// MaxFloor, 0 when it is not given.
+    floor: u64,
 }
 
 impl Frame {
-    pub(super) fn of_enter(order: &EnterOrder, symbol: &SymbolDefined) -> Self {
+    pub(super) fn of_enter(
+        order: &EnterOrder,
+        elements: &Elements,
+        symbol: &SymbolDefined,
+    ) -> Self {
         Self {
             quantity: order.quantity.get().into(),
             round_lot: symbol.round_lot_size.into(),
             immediate: order.time_in_force == b'3' || is_market(order.price.get()),
+            hidden: order.display == b'N',
+            floor: elements.find(MAX_FLOOR).map_or(0, Element::number),
         }
     }
 
-    fn of_replace(order: &ReplaceOrder, symbol: &SymbolDefined) -> Self {
+    fn of_replace(order: &ReplaceOrder, elements: &Elements, symbol: &SymbolDefined) -> Self {
         Self {
             quantity: order.quantity.get().into(),
             round_lot: symbol.round_lot_size.into(),
             immediate: order.time_in_force == b'3' || is_market(order.price.get()),
+            hidden: order.display == b'N',
+            floor: elements.find(MAX_FLOOR).map_or(0, Element::number),
         }
+    }
+
+    /// A display is of round lots, and for an order that may rest and be seen.
+    fn allows_floor(&self, floor: u64) -> bool {
+        !self.immediate && !self.hidden && floor.is_multiple_of(self.round_lot)
+    }
+
+    /// A display may differ by round lots, and there is always one.
+    fn allows_random(&self, random: u64) -> bool {
+        random < self.floor && random.is_multiple_of(self.round_lot)
     }
 
     /// A minimum is of round lots or of the whole order, and for an order that does not rest.
@@ -125,7 +146,13 @@ fn tag(element: &Element, frame: &Frame) -> Result<(), RejectReason> {
             RejectReason::InvalidMinQuantity,
         ),
         CUSTOMER_TYPE => refuse_if(!b"RN ".contains(&code), RejectReason::Other),
-        MAX_FLOOR | RANDOM_RESERVES => refuse_if(given, RejectReason::InvalidMaxFloor),
+        MAX_FLOOR => {
+            refuse_if(given && !frame.allows_floor(element.number()), RejectReason::InvalidMaxFloor)
+        }
+        RANDOM_RESERVES => refuse_if(
+            given && !frame.allows_random(element.number()),
+            RejectReason::InvalidMaxFloor,
+        ),
         PRICE_TYPE => peg_type(code, b"PMRQm"),
         PEG_OFFSET | DISCRETION_PRICE | DISCRETION_PEG_OFFSET => {
             refuse_if(given, RejectReason::PeggingNotAllowed)

@@ -4,6 +4,7 @@ use engine::command::{Locate, OrderKey, PortId};
 use engine::event::Party;
 use protocol::enums::{CancelReason, LiquidityFlag, Side};
 
+use super::reserve::Offer;
 use super::{Model, Order, Trade};
 
 /// The collar is the greater of a quarter dollar and a twentieth of the opposite best price.
@@ -28,14 +29,14 @@ impl Order {
         u128::from(self.open) * u128::from(self.price())
     }
 
-    fn party(&self) -> Party {
+    fn party(&self, order_reference: u64) -> Party {
         Party {
             key: OrderKey {
                 port: PortId(u16::try_from(self.port).expect("ports are numbered in 16 bits")),
                 user_ref_idx: self.user_ref_idx,
                 user_ref_num: self.user_ref_num,
             },
-            order_reference: self.reference,
+            order_reference,
             side: self.side,
         }
     }
@@ -76,18 +77,23 @@ impl Model {
             return self.answer_canceled(&order, order.open, CancelReason::ImmediateOrCancel);
         }
         self.sweep(&mut order, immediate);
-        if order.open == 0 {
-            return;
+        if 0 < order.open {
+            self.settle(order, immediate);
         }
+        self.refresh_touched();
+    }
+
+    /// Rests what did not trade, or cancels it.
+    fn settle(&mut self, mut order: Order, immediate: bool) {
         if immediate {
             let reason = self.remainder_reason(&order);
-            self.answer_canceled(&order, order.open, reason);
-        } else {
-            if !order.is_hidden() {
-                self.print_added(&order);
-            }
-            self.orders.push(order);
+            return self.answer_canceled(&order, order.open, reason);
         }
+        self.put_in_reserve(&mut order);
+        if !order.is_hidden() {
+            self.print_added(&order);
+        }
+        self.orders.push(order);
     }
 
     /// Tells whether there is an order within its reach.
@@ -104,6 +110,7 @@ impl Model {
             orders: self.orders.clone(),
             restricted: self.restricted.clone(),
             killed: self.killed.clone(),
+            touched: Vec::new(),
             port_streams: vec![Vec::new(); self.port_streams.len()],
             feed: Vec::new(),
             trades: Vec::new(),
@@ -117,13 +124,13 @@ impl Model {
     fn sweep(&mut self, order: &mut Order, immediate: bool) {
         let Some(bound) = self.bound(order, immediate) else { return };
         while 0 < order.open
-            && let Some(index) = self.best_opposite(order.locate, order.side)
-            && reaches(order.side, bound, self.orders[index].price())
+            && let Some(offer) = self.best_offer(order.locate, order.side)
+            && reaches(order.side, bound, self.orders[offer.index].price())
         {
-            if self.is_self_match(order, &self.orders[index]) {
-                self.prevent(order, index);
+            if self.is_self_match(order, &self.orders[offer.index]) {
+                self.prevent(order, &offer);
             } else {
-                self.execute(index, order);
+                self.execute(&offer, order);
             }
         }
     }
@@ -156,15 +163,20 @@ impl Model {
 
     /// The best resting order against which an order of this side would trade first.
     pub(super) fn best_opposite(&self, locate: Locate, side: Side) -> Option<usize> {
-        let mut best: Option<usize> = None;
-        for (index, order) in self.orders.iter().enumerate() {
-            let opposite = order.locate == locate && order.side.is_buy() != side.is_buy();
-            // At the same price, displayed or not, the one found first has the older time priority.
-            if opposite && best.is_none_or(|best| comes_before(side, order, &self.orders[best])) {
-                best = Some(index);
-            }
-        }
-        best
+        self.best_offer(locate, side).map(|offer| offer.index)
+    }
+
+    /// What an order of this side would trade with first: the best price, displayed before hidden, then the older time.
+    fn best_offer(&self, locate: Locate, side: Side) -> Option<Offer> {
+        let opposite =
+            self.orders.iter().enumerate().filter(|(_, order)| {
+                order.locate == locate && order.side.is_buy() != side.is_buy()
+            });
+        let offers = opposite.flat_map(|(index, order)| order.offers(index));
+        offers.min_by_key(|offer| {
+            let price = i128::from(self.orders[offer.index].price());
+            (if side.is_buy() { price } else { -price }, !offer.displayed, offer.time)
+        })
     }
 
     /// Takes shares off an open order; the order goes when it has no more.
@@ -175,39 +187,39 @@ impl Model {
             self.show_gone(&order);
             self.orders.remove(index);
         } else {
-            self.show_less(&order, shares);
-            self.orders[index].open -= shares;
+            let displayed = self.orders[index].decrease(shares);
+            self.show_less(&order, displayed);
         }
     }
 
     /// Shows that an order leaves the book, if it was shown there.
     pub(super) fn show_gone(&mut self, order: &Order) {
-        if !order.is_hidden() {
+        if 0 < order.shown() {
             self.print_deleted(order);
         }
     }
 
-    /// Shows that an order loses shares and keeps its place, if it was shown.
+    /// Shows that an order loses displayed shares, if any, and keeps its place.
     pub(super) fn show_less(&mut self, order: &Order, shares: u32) {
-        if !order.is_hidden() {
+        if 0 < shares {
             self.print_reduced(order, shares);
         }
     }
 
-    /// Cancels all orders chosen, by locate, then by reference.
+    /// Cancels all orders chosen, by locate, then by entry.
     pub(super) fn cancel_all(&mut self, reason: CancelReason, chosen: impl Fn(&Order) -> bool) {
         let mut doomed: Vec<(Locate, u64)> = self
             .orders
             .iter()
             .filter(|order| chosen(order))
-            .map(|order| (order.locate, order.reference))
+            .map(|order| (order.locate, order.entered))
             .collect();
         doomed.sort_unstable();
-        for (_, reference) in doomed {
+        for (_, entered) in doomed {
             let index = self
                 .orders
                 .iter()
-                .position(|order| order.reference == reference)
+                .position(|order| order.entered == entered)
                 .expect("it was open just now");
             self.take_off(index, self.orders[index].open, reason);
         }
@@ -233,15 +245,16 @@ impl Model {
         }
     }
 
-    fn execute(&mut self, index: usize, aggressor: &mut Order) {
-        let resting = &mut self.orders[index];
-        let quantity = resting.open.min(aggressor.open);
+    fn execute(&mut self, offer: &Offer, aggressor: &mut Order) {
+        let resting = &mut self.orders[offer.index];
+        let quantity = offer.shares.min(aggressor.open);
         let price = resting.price();
-        for order in [&mut *resting, &mut *aggressor] {
-            order.open -= quantity;
-            order.executed += quantity;
-        }
+        resting.take(offer, quantity);
+        resting.executed += quantity;
+        aggressor.open -= quantity;
+        aggressor.executed += quantity;
         let resting = *resting;
+        self.touch(&resting);
         let charged = [&resting, aggressor].map(|order| {
             // An order is charged what it reserved, and no more than what it traded at.
             let charged = order.limit.map_or(price, |limit| limit.min(price));
@@ -255,46 +268,39 @@ impl Model {
             match_number: self.next_match_number(resting.locate),
             quantity,
             price,
-            resting: resting.party(),
-            aggressor: aggressor.party(),
+            resting: resting.party(offer.time),
+            aggressor: aggressor.party(aggressor.reference),
             cl_ord_ids: [resting.cl_ord_id, aggressor.cl_ord_id],
             charged,
             broken: None,
         };
         self.instrument_mut(resting.locate).last_sale = Some(price);
-        if resting.is_hidden() {
-            self.answer_executed(&resting, &trade, LiquidityFlag::AddedNonDisplayed);
-        } else {
-            self.answer_executed(&resting, &trade, LiquidityFlag::Added);
-        }
+        self.answer_executed(&resting, &trade, added(&resting, offer));
         self.answer_executed(aggressor, &trade, LiquidityFlag::Removed);
-        if resting.is_hidden() {
-            self.print_hidden_trade(&trade);
-        } else {
+        if offer.displayed {
             self.print_executed(&resting, &trade);
+        } else {
+            self.print_hidden_trade(&trade);
         }
         self.trades.push(trade);
         if resting.open == 0 {
-            self.orders.remove(index);
+            self.orders.remove(offer.index);
         }
+    }
+}
+
+/// How a resting order takes part at one of its places.
+pub(super) fn added(resting: &Order, offer: &Offer) -> LiquidityFlag {
+    if offer.displayed {
+        LiquidityFlag::Added
+    } else if resting.is_hidden() {
+        LiquidityFlag::AddedNonDisplayed
+    } else {
+        LiquidityFlag::AddedNonDisplayedReserve
     }
 }
 
 /// Tells whether an order of this side, going up or down to `bound`, reaches `price`.
 fn reaches(side: Side, bound: u64, price: u64) -> bool {
     if side.is_buy() { price <= bound } else { bound <= price }
-}
-
-/// Tells which of two resting orders an order of this side meets first, whatever their time.
-fn comes_before(side: Side, order: &Order, other: &Order) -> bool {
-    if order.price() == other.price() {
-        !order.is_hidden() && other.is_hidden()
-    } else {
-        is_better(side, order.price(), other.price())
-    }
-}
-
-/// Tells which of two opposite prices an order of this side prefers.
-fn is_better(side: Side, price: u64, other: u64) -> bool {
-    if side.is_buy() { price < other } else { other < price }
 }

@@ -13,6 +13,7 @@ mod operator;
 mod print;
 mod rates;
 mod requests;
+mod reserve;
 mod self_match;
 mod risk;
 #[cfg(test)]
@@ -37,6 +38,8 @@ use rates::{Bucket, Entered};
 /// The day as it is defined to the venue before it opens.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    /// Of the day's log; random displays follow from it.
+    pub log_id: [u8; 16],
     /// When the day opens, in nanoseconds since midnight; all opening messages carry this time.
     pub opened_ns: u64,
     /// By locate, from 1 without gaps.
@@ -81,6 +84,8 @@ pub struct Model {
     instruments: Vec<Instrument>,
     /// Every open order, the one with the oldest time priority first.
     orders: Vec<Order>,
+    /// Orders with a reserve that lost shares since the last order came, by port, channel and number.
+    touched: Vec<(usize, u8, u32)>,
     /// Who may not enter orders in which instrument.
     restricted: Vec<(Member, Locate)>,
     /// What each port was sent, OUCH messages in order.
@@ -138,6 +143,14 @@ struct Order {
     strategy: u8,
     group: [u8; 2],
     cl_ord_id: ClOrdId,
+    /// Shares of `open` in reserve: behind the display, which is the rest.
+    reserve: u32,
+    /// MaxFloor and RandomReserves.
+    floor: u32,
+    random: u32,
+    /// The reference with which it entered, and how often its display was refreshed since.
+    entered: u64,
+    refreshes: u32,
 }
 
 impl Model {
@@ -160,6 +173,7 @@ impl Model {
             ports: vec![port; setup.ports.len()],
             instruments: vec![instrument; setup.symbols.len()],
             orders: Vec::new(),
+            touched: Vec::new(),
             restricted: Vec::new(),
             port_streams: vec![Vec::new(); setup.ports.len()],
             feed: Vec::new(),

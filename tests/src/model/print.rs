@@ -92,7 +92,7 @@ impl Model {
                 timestamp: self.timestamp(),
                 order_reference_number: order.reference.into(),
                 buy_sell_indicator,
-                shares: order.open.into(),
+                shares: order.shown().into(),
                 stock,
                 price: price(order.price()),
                 attribution: self.firm_of(order.port).mpid,
@@ -105,7 +105,7 @@ impl Model {
                 timestamp: self.timestamp(),
                 order_reference_number: order.reference.into(),
                 buy_sell_indicator,
-                shares: order.open.into(),
+                shares: order.shown().into(),
                 stock,
                 price: price(order.price()),
             });
@@ -180,7 +180,7 @@ impl Model {
             timestamp: self.timestamp(),
             original_order_reference_number: original.reference.into(),
             new_order_reference_number: replacement.reference.into(),
-            shares: replacement.open.into(),
+            shares: replacement.shown().into(),
             price: price(replacement.price()),
         });
     }

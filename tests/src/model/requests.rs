@@ -10,7 +10,8 @@ use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Symbol};
 
 use super::appendage::{
-    AIQ_GROUP_ID, AIQ_STRATEGY, Element, Elements, FIRM, GROUP_ID, MIN_QTY, POST_ONLY, SIDE,
+    AIQ_GROUP_ID, AIQ_STRATEGY, Element, Elements, FIRM, GROUP_ID, MAX_FLOOR, MIN_QTY, POST_ONLY,
+    RANDOM_RESERVES, SIDE,
 };
 use super::checks::{self, Frame, is_market, limit, refuse_if};
 use super::{Model, Order};
@@ -31,7 +32,8 @@ impl Model {
                 return self.answer_rejected(port, idx, number, reason, request.cl_ord_id);
             }
         };
-        let order = Order { reference: self.next_reference(order.locate), ..order };
+        let reference = self.next_reference(order.locate);
+        let order = Order { reference, entered: reference, ..order };
         self.answer_accepted(&order, request, elements);
         let immediate = is_immediate(request.time_in_force, request.price.get());
         self.arrive(order, immediate, at_least(elements));
@@ -69,6 +71,9 @@ impl Model {
             strategy: self.strategy(port, elements, original.strategy),
             group: self.group(port, elements, original.group),
             cl_ord_id: request.cl_ord_id,
+            reserve: 0,
+            floor: shares_of(elements, MAX_FLOOR).unwrap_or(original.floor),
+            random: shares_of(elements, RANDOM_RESERVES).unwrap_or(original.random),
             ..original
         };
         let verdict = permitted
@@ -78,7 +83,7 @@ impl Model {
         }
         self.orders.remove(index);
         let reference = self.next_reference(original.locate);
-        let replacement = Order { reference, ..replacement };
+        let replacement = Order { reference, entered: reference, ..replacement };
         self.answer_replaced(&original, &replacement, request, elements);
         let immediate = is_immediate(request.time_in_force, price);
         self.put_in_place(&original, replacement, immediate, at_least(elements));
@@ -113,12 +118,11 @@ impl Model {
         if side != order.side && self.check_side(port, side, elements).is_err() {
             return;
         }
-        let modified = Order { side, open, ..order };
+        let mut modified = Order { side, ..order };
+        let displayed = modified.decrease(order.open - open);
         self.orders[index] = modified;
         self.answer_modified(&modified, elements);
-        if open < order.open {
-            self.show_less(&order, order.open - open);
-        }
+        self.show_less(&order, displayed);
     }
 
     pub(super) fn mass_cancel(&mut self, port: usize, request: &MassCancel, elements: &Elements) {
@@ -208,7 +212,7 @@ impl Model {
         let locate = self.find_locate(request.symbol);
         checks::enter_fields(request, locate.map(|locate| self.symbol(locate)))?;
         let locate = locate.expect("the symbol was checked");
-        checks::tags(elements, &Frame::of_enter(request, self.symbol(locate)))?;
+        checks::tags(elements, &Frame::of_enter(request, elements, self.symbol(locate)))?;
         let side = Side::try_from(request.side).expect("the side was checked");
         self.check_side(port, side, elements)?;
         let sweep = request.intermarket_sweep_eligibility;
@@ -233,6 +237,11 @@ impl Model {
             strategy: self.strategy(port, elements, b'*'),
             group: self.group(port, elements, *b"**"),
             cl_ord_id: request.cl_ord_id,
+            reserve: 0,
+            floor: shares_of(elements, MAX_FLOOR).unwrap_or(0),
+            random: shares_of(elements, RANDOM_RESERVES).unwrap_or(0),
+            entered: 0,
+            refreshes: 0,
         };
         self.count_in(port, locate)?;
         self.check_repetition(&order, price)?;
@@ -290,7 +299,7 @@ impl Model {
     fn put_in_place(
         &mut self,
         original: &Order,
-        replacement: Order,
+        mut replacement: Order,
         immediate: bool,
         at_least: u32,
     ) {
@@ -298,6 +307,7 @@ impl Model {
         let untouched = !immediate && !dead && !self.crosses(&replacement);
         let shown_alike = replacement.display == original.display && !original.is_hidden();
         if untouched && shown_alike {
+            self.put_in_reserve(&mut replacement);
             self.print_replaced(original, &replacement);
             self.orders.push(replacement);
             return;
@@ -382,8 +392,13 @@ fn is_immediate(time_in_force: u8, price: u64) -> bool {
 
 /// Shares of which all must trade at once, or none.
 fn at_least(elements: &Elements) -> u32 {
-    let number = elements.find(MIN_QTY).map_or(0, Element::number);
-    u32::try_from(number).expect("MinQty is four bytes")
+    shares_of(elements, MIN_QTY).unwrap_or(0)
+}
+
+/// The value of a tag that counts shares.
+fn shares_of(elements: &Elements, tag: u8) -> Option<u32> {
+    let number = elements.find(tag)?.number();
+    Some(u32::try_from(number).expect("the value is four bytes"))
 }
 
 fn post_only(elements: &Elements) -> Option<bool> {

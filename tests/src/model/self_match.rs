@@ -3,6 +3,8 @@
 use protocol::Mpid;
 use protocol::enums::{CancelReason, LiquidityFlag};
 
+use super::matching::added;
+use super::reserve::Offer;
 use super::{Model, Order};
 
 /// One row a level, one column each of what happens: `docs/protocols/ouch.md`, "AIQ strategies".
@@ -40,25 +42,27 @@ impl Model {
     }
 
     /// The incoming order loses shares, the resting one does, or both; nothing trades.
-    pub(super) fn prevent(&mut self, incoming: &mut Order, index: usize) {
-        let resting = self.orders[index];
+    pub(super) fn prevent(&mut self, incoming: &mut Order, offer: &Offer) {
+        let resting = self.orders[offer.index];
         let (act, strategy) = act(incoming.strategy, resting.strategy);
-        let shares = incoming.open.min(resting.open);
-        let told = Told { prevented: shares, price: resting.price(), strategy };
+        let shares = incoming.open.min(offer.shares);
+        let mut told = Told { prevented: shares, price: resting.price(), strategy };
         match act {
             Act::DecrementNoDetails => {
                 self.answer_canceled(&resting, shares, CancelReason::SelfMatch);
-                self.decrement(index, shares);
+                self.decrement(offer, shares);
                 self.answer_canceled(incoming, shares, CancelReason::SelfMatch);
             }
             Act::Decrement => {
-                self.answer_aiq_canceled(&resting, shares, &told, added(&resting));
-                self.decrement(index, shares);
+                self.answer_aiq_canceled(&resting, shares, &told, added(&resting, offer));
+                self.decrement(offer, shares);
                 self.answer_aiq_canceled(incoming, shares, &told, LiquidityFlag::Removed);
             }
             Act::CancelOldest => {
-                self.answer_aiq_canceled(&resting, resting.open, &told, added(&resting));
-                self.decrement(index, resting.open);
+                told.prevented = incoming.open.min(resting.open);
+                self.answer_aiq_canceled(&resting, resting.open, &told, added(&resting, offer));
+                self.show_gone(&resting);
+                self.orders.remove(offer.index);
                 return;
             }
             Act::CancelNewest => {
@@ -72,15 +76,20 @@ impl Model {
     }
 
     /// Takes shares off a resting order; they count for its chain as if they had traded.
-    fn decrement(&mut self, index: usize, shares: u32) {
-        let order = self.orders[index];
-        if shares == order.open {
-            self.show_gone(&order);
-            self.orders.remove(index);
-        } else {
-            self.show_less(&order, shares);
-            self.orders[index].open -= shares;
-            self.orders[index].executed += shares;
+    fn decrement(&mut self, offer: &Offer, shares: u32) {
+        let before = self.orders[offer.index];
+        let order = &mut self.orders[offer.index];
+        order.take(offer, shares);
+        order.executed += shares;
+        let left = order.open;
+        self.touch(&before);
+        if offer.displayed && shares == before.shown() {
+            self.show_gone(&before);
+        } else if offer.displayed {
+            self.show_less(&before, shares);
+        }
+        if left == 0 {
+            self.orders.remove(offer.index);
         }
     }
 
@@ -124,8 +133,4 @@ fn column(strategy: u8) -> Option<Act> {
         3 => Some(Act::CancelNewest),
         _ => None,
     }
-}
-
-fn added(resting: &Order) -> LiquidityFlag {
-    if resting.is_hidden() { LiquidityFlag::AddedNonDisplayed } else { LiquidityFlag::Added }
 }

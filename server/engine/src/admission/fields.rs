@@ -41,7 +41,7 @@ pub(super) fn check_enter(
     let capacity = Capacity::try_from(message.capacity).map_err(|_| RejectReason::Other)?;
     let intermarket_sweep = check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
     check_cross_type(message.cross_type)?;
-    let fate = Fate { quantity: message.quantity.get(), price, time_in_force };
+    let fate = Fate { quantity: message.quantity.get(), price, time_in_force, display };
     check_attributes(attributes, listing, fate)?;
     Ok(EnterFields { side, price, time_in_force, display, capacity, intermarket_sweep })
 }
@@ -70,7 +70,7 @@ pub(super) fn check_replace(
     let time_in_force = check_time_in_force(message.time_in_force)?;
     let display = check_display(message.display)?;
     let intermarket_sweep = check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
-    let fate = Fate { quantity: message.quantity.get(), price, time_in_force };
+    let fate = Fate { quantity: message.quantity.get(), price, time_in_force, display };
     check_attributes(attributes, listing, fate)?;
     let side =
         attributes.side.map(Side::try_from).transpose().map_err(|_| RejectReason::InvalidSide)?;
@@ -160,6 +160,7 @@ struct Fate {
     quantity: u32,
     price: OrderPrice,
     time_in_force: TimeInForce,
+    display: Display,
 }
 
 impl Fate {
@@ -186,14 +187,14 @@ fn check_attributes(
     };
     check_min_quantity(attributes.min_qty.unwrap_or(0), listing, fate)?;
     one_of(attributes.customer_type, b"RN ", Reason::Other)?;
-    zero(attributes.max_floor, Reason::InvalidMaxFloor)?;
+    check_max_floor(attributes, listing, fate)?;
     check_price_type(attributes.price_type, b"PMRQm")?;
     not_pegged(attributes.peg_offset.unwrap_or(0) == 0)?;
     not_pegged(attributes.discretion_price.unwrap_or(0) == 0)?;
     check_price_type(attributes.discretion_price_type, b"PMR")?;
     not_pegged(attributes.discretion_peg_offset.unwrap_or(0) == 0)?;
     one_of(attributes.post_only, b"PN", Reason::Other)?;
-    zero(attributes.random_reserves, Reason::InvalidMaxFloor)?;
+    check_random_reserves(attributes, listing)?;
     zero(attributes.expire_time, Reason::Other)?;
     one_of(attributes.trade_now, b"N ", Reason::Other)?;
     match attributes.handle_inst {
@@ -225,6 +226,32 @@ fn check_min_quantity(
         Ok(())
     } else {
         Err(RejectReason::InvalidMinQuantity)
+    }
+}
+
+/// Round lots, of an order that may rest and is displayed.
+fn check_max_floor(
+    attributes: &Attributes,
+    listing: &Listing,
+    fate: Fate,
+) -> Result<(), RejectReason> {
+    let max_floor = attributes.max_floor.unwrap_or(0);
+    let fits = max_floor.is_multiple_of(listing.round_lot_size);
+    if max_floor == 0 || (fits && !fate.is_immediate() && fate.display != Display::Hidden) {
+        Ok(())
+    } else {
+        Err(RejectReason::InvalidMaxFloor)
+    }
+}
+
+/// Round lots, fewer than the MaxFloor beside them.
+fn check_random_reserves(attributes: &Attributes, listing: &Listing) -> Result<(), RejectReason> {
+    let random = attributes.random_reserves.unwrap_or(0);
+    let fits = random.is_multiple_of(listing.round_lot_size);
+    if random == 0 || (fits && random < attributes.max_floor.unwrap_or(0)) {
+        Ok(())
+    } else {
+        Err(RejectReason::InvalidMaxFloor)
     }
 }
 

@@ -93,6 +93,8 @@ impl OpenOrders {
     }
 
     /// Forgets an open order, which is in `page`.
+    // Reserve orders have a call of their own; that of the others stays inlined.
+    #[inline(always)]
     pub(crate) fn remove(&mut self, key: OrderKey, page: u32) {
         if self.pages.remove(page, key.user_ref_num) == 0 {
             let channel =

@@ -21,8 +21,8 @@ impl Book {
         let mut open = 0;
         for (side, is_buy, is_displayed) in sides {
             open += side_orders(side, resting);
-            let own = resting
-                .iter()
+            let open_ones = resting.orders.iter().filter(|(_, order)| 0 < order.open);
+            let own = open_ones
                 .filter(|(_, order)| side.best_first().any(|(_, level)| level == order.level));
             let prices = own.map(|(_, order)| {
                 assert_eq!((order.side.is_buy(), order.is_displayed()), (is_buy, is_displayed));
@@ -52,8 +52,9 @@ fn side_orders(side: &BookSide, resting: &Resting) -> usize {
             assert!(0 < order.open, "a resting order has open shares");
             assert_eq!((order.price, order.level, link.previous), (price, level, previous));
             assert!(reference < order.reference, "earlier orders stand first");
-            assert_eq!(resting.find(order.key), Some(slot), "an order is found by its key");
-            count += 1;
+            let found = Some(resting.whole_slot(slot));
+            assert_eq!(resting.find(order.key), found, "an order is found by its key");
+            count += usize::from(!order.is_part);
             (previous, slot, reference) = (slot, link.next, order.reference);
         }
     }

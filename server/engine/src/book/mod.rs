@@ -9,12 +9,14 @@ mod level;
 mod side;
 mod index;
 mod ahead;
+mod reserve;
 #[cfg(test)]
 mod invariants;
 
 pub use ahead::AHEAD;
 pub(crate) use ahead::Ahead;
 pub(crate) use order::{Order, notional};
+pub(crate) use reserve::Floor;
 
 use protocol::Price;
 use protocol::enums::Side;
@@ -24,6 +26,7 @@ use arena::Arena;
 use index::OpenOrders;
 use level::{Levels, Links};
 use order::Orders;
+use reserve::Reserves;
 use side::BookSide;
 
 /// What the books of one shard share: their orders and levels, and the index of open orders.
@@ -33,6 +36,13 @@ pub(crate) struct Resting {
     levels: Levels,
     links: Links,
     open: OpenOrders,
+    reserves: Reserves,
+    /// Of the order that arrives, where it is marked as one with a reserve.
+    arriving: Floor,
+    /// Orders whose display may have to be refreshed.
+    to_refresh: Vec<OrderKey>,
+    /// Of the log: random displays follow from it.
+    pub(crate) seed: u64,
 }
 
 /// Bytes that the books of a shard take.
@@ -53,13 +63,17 @@ impl Resting {
             levels: Levels::new(),
             links: Links::new(),
             open: OpenOrders::new(),
+            reserves: Arena::new(),
+            arriving: Floor::NONE,
+            to_refresh: Vec::new(),
+            seed: 0,
         }
     }
 
     /// Bytes in use, or once used and kept.
     pub(crate) fn memory(&self) -> Memory {
         Memory {
-            orders: self.orders.bytes() + size_of_val(&self.links[..]),
+            orders: self.orders.bytes() + size_of_val(&self.links[..]) + self.reserves.bytes(),
             index: self.open.bytes(),
             levels: self.levels.bytes(),
         }
@@ -87,15 +101,7 @@ impl Resting {
 
     /// Visits all open orders with their slots, in no order that means anything.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Order)> {
-        self.orders.iter().filter(|(_, order)| 0 < order.open)
-    }
-
-    /// Changes the side of an order among the sell sides; it keeps its place.
-    pub(crate) fn set_side(&mut self, slot: u32, side: Side) {
-        let order = &mut self.orders[slot];
-        assert!(!order.side.is_buy(), "a buy order keeps its side");
-        assert!(!side.is_buy(), "a sell order stays one");
-        order.side = side;
+        self.orders.iter().filter(|(_, order)| 0 < order.open && !order.is_part)
     }
 }
 
@@ -194,7 +200,7 @@ impl Book {
     /// Rests an order behind all others at its price.
     pub(crate) fn rest(&mut self, mut order: Order, resting: &mut Resting) {
         assert!(0 < order.open, "what rests has open shares");
-        let Resting { orders, levels, links, open } = resting;
+        let Resting { orders, levels, links, open, .. } = resting;
         order.level = self.own_mut(&order).find_or_insert(order.price, levels);
         let slot = orders.insert(order);
         orders[slot].page = open.insert(order.key, slot);
@@ -202,27 +208,40 @@ impl Book {
         self.open += 1;
     }
 
-    /// Takes `shares` off an order, which keeps its place, or leaves when none stay open.
+    /// Takes `shares` off an order without a reserve, which keeps its place, or leaves when none stay open.
     pub(crate) fn reduce(&mut self, slot: u32, shares: u32, resting: &mut Resting) {
         let order = &mut resting.orders[slot];
+        debug_assert!(!order.has_reserve(), "a reserve has parts");
         assert!(shares <= order.open, "an order loses no more than is open");
         if shares == order.open {
-            self.remove(slot, resting);
+            self.take_out(slot, resting);
         } else {
             order.open -= shares;
         }
     }
 
-    /// Counts `shares` of an order as executed and takes them off it.
+    /// Counts `shares` of an order as executed and takes them off it, or off its part in `slot`.
     pub(crate) fn execute(&mut self, slot: u32, shares: u32, resting: &mut Resting) {
         assert!(0 < shares, "an execution has shares");
-        resting.orders[slot].executed += shares;
+        let order = &mut resting.orders[slot];
+        if order.has_reserve() {
+            return self.execute_part(slot, shares, resting);
+        }
+        order.executed += shares;
         self.reduce(slot, shares, resting);
     }
 
-    /// Takes an order out.
+    /// Takes an order out, with what it has in reserve.
     pub(crate) fn remove(&mut self, slot: u32, resting: &mut Resting) {
-        let Resting { orders, levels, links, open } = resting;
+        if resting.orders[slot].has_reserve() {
+            self.take_out_parts(slot, resting);
+        } else {
+            self.take_out(slot, resting);
+        }
+    }
+
+    fn take_out(&mut self, slot: u32, resting: &mut Resting) {
+        let Resting { orders, levels, links, open, .. } = resting;
         let order = orders[slot];
         let Order { key, price, level, page, .. } = order;
         levels[level].unlink(slot, links);

@@ -31,6 +31,10 @@ pub(crate) struct Order {
     pub(crate) self_match: SelfMatch,
     /// What its ClOrdID asks for, should its port be lost; `None`: what the port has.
     pub(crate) on_disconnect: Option<DisconnectPolicy>,
+    /// Its slot among the reserves, `WHOLE` for an order all of which is displayed or hidden.
+    pub(crate) reserve: u32,
+    /// The hidden part of a reserve order, which the displayed part stands for.
+    pub(crate) is_part: bool,
     /// The slot of its level.
     pub(crate) level: u32,
     /// Its page in the index of open orders.
@@ -55,6 +59,8 @@ impl Default for Order {
             post_only: false,
             self_match: SelfMatch::OFF,
             on_disconnect: None,
+            reserve: Self::WHOLE,
+            is_part: false,
             level: NONE,
             page: NONE,
         }
@@ -62,6 +68,9 @@ impl Default for Order {
 }
 
 impl Order {
+    /// In place of a reserve, of an order that has none.
+    pub(crate) const WHOLE: u32 = NONE;
+
     /// The instrument, which the reference names.
     pub(crate) fn locate(&self) -> Locate {
         Locate::of_number(self.reference)
@@ -70,6 +79,12 @@ impl Order {
     /// Tells whether the feed shows the order.
     pub(crate) fn is_displayed(&self) -> bool {
         self.display != Display::Hidden
+    }
+
+    /// Tells whether there is a record of what it displays at a time.
+    #[inline]
+    pub(crate) fn has_reserve(&self) -> bool {
+        self.reserve != Self::WHOLE
     }
 
     /// Mixes every field that matters; its place in the queue is its reference's.

@@ -67,6 +67,8 @@ impl BookSide {
     }
 
     /// Finds the level at `price`, which is about to get an order.
+    // Reserve orders have a call of their own; that of the others stays inlined.
+    #[inline(always)]
     pub(crate) fn find_or_insert(&mut self, price: Price, levels: &mut Levels) -> u32 {
         let level = if is_whole_cents(price) {
             self.cents.find_or_insert(price, levels)
@@ -80,6 +82,8 @@ impl BookSide {
     }
 
     /// Takes the level at `price` out, which has lost its last order.
+    // As above.
+    #[inline(always)]
     pub(crate) fn remove(&mut self, price: Price, levels: &mut Levels) {
         if is_whole_cents(price) {
             self.cents.remove(price, levels);
@@ -141,6 +145,8 @@ impl<const STEP: u32> Ladder<STEP> {
         self.search(key).ok().map(|place| slot(&self.entries[place], number))
     }
 
+    // As above.
+    #[inline(always)]
     fn find_or_insert(&mut self, price: Price, levels: &mut Levels) -> u32 {
         let (key, number) = self.place(price);
         let place = self.search(key).unwrap_or_else(|place| {

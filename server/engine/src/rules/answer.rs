@@ -36,6 +36,7 @@ impl Market {
     fn learn_names(&mut self, command: &Command<'_>) {
         for (_, event) in &self.applied.events {
             if let Event::Accepted { key, order_reference }
+            | Event::Restated { key, order_reference, .. }
             | Event::Replaced(Replaced { key, order_reference, .. }) = event
             {
                 self.names.insert(*order_reference, self.name(*key).to_owned());
@@ -98,6 +99,7 @@ impl Market {
                 let price = written(price);
                 format!("{} loses {lost} (self-match of {prevented} @ {price})", self.name(key))
             }
+            Event::Restated { key, shares, .. } => format!("{} shows {shares}", self.name(key)),
             Event::Rejected { key, reason, .. } => {
                 format!("{} is rejected: {}", self.name(key), reason.text())
             }
@@ -147,7 +149,10 @@ impl Market {
                 )
             }
             Event::Executed {
-                quantity, price, added: LiquidityFlag::AddedNonDisplayed, ..
+                quantity,
+                price,
+                added: LiquidityFlag::AddedNonDisplayed | LiquidityFlag::AddedNonDisplayedReserve,
+                ..
             } => {
                 format!("trade {quantity} @ {}", written(*price))
             }

@@ -287,6 +287,8 @@ fn appendage(rest: &[&str]) -> &'static [u8] {
             .into_iter()
             .find_map(|(word, code)| rest.contains(&word).then_some(code)),
         shares_located: rest.contains(&"located").then_some(b'Y'),
+        max_floor: value(rest, "floor").map(number),
+        random_reserves: value(rest, "random").map(number),
         aiq_strategy: value(rest, "self").map(|word| word.as_bytes()[0]),
         aiq_group_id: value(rest, "pair").map(|word| word.as_bytes().try_into().expect("two")),
         ..Attributes::default()

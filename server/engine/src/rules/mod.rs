@@ -3,7 +3,7 @@
 //! A line is a command and, behind `->`, everything that comes of it. Orders have names; prices are dollars.
 //!
 //! ```text
-//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [self CODE] [pair GROUP] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS] [named ID]
+//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [floor N] [random N] [self CODE] [pair GROUP] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS] [named ID]
 //! B enter buy 100 @ market
 //! C replace A 100 @ 10.00 [ioc] [attributed|hidden] [post|unpost] [atleast N] [self CODE] [pair GROUP] [as SIDE] [located] [granted DOLLARS] [named ID] [invalid] [refused]
 //! A cancel to 50
@@ -28,6 +28,7 @@ mod immediate;
 mod at_once;
 mod hidden;
 mod self_match;
+mod reserve;
 mod replace;
 mod size;
 mod many;

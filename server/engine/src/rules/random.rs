@@ -165,7 +165,7 @@ impl Flow {
 
     /// Mostly nothing, else a few tags.
     fn appendage(&mut self) -> &'static [u8] {
-        const ROWS: [&[u8]; 11] = [
+        const ROWS: [&[u8]; 15] = [
             b"\x05\x03\0\0\0\x64",
             b"\x02\x0cP",
             b"\x02\x0cN",
@@ -176,9 +176,13 @@ impl Flow {
             b"\x02\x1dR",
             b"\x02\x1dN",
             b"\x02\x1dO\x03\x1eAB",
+            b"\x05\x05\0\0\0\x64",
+            b"\x05\x05\0\0\0\xc8\x05\x0d\0\0\0\x64",
+            b"\x05\x05\0\0\0\x64\x02\x1dY",
+            b"\x05\x05\0\0\0\x64\x02\x1dD",
             b"",
         ];
-        ROWS[self.random.below(20).min(10) as usize]
+        ROWS[self.random.below(26).min(14) as usize]
     }
 
     fn granted(&mut self, quantity: u32, price: OrderPrice) -> u64 {
@@ -272,7 +276,7 @@ impl Believed {
         assert_eq!(self.feed, feed, "the feed shows what is displayed");
         let mut held = self.executed.clone();
         for order in matcher.orders() {
-            *held.entry(order.key.port).or_default() += order.notional();
+            *held.entry(order.key.port).or_default() += matcher.notional(order);
         }
         held.retain(|_, notional| 0 < *notional);
         let mut believed = self.held.clone();

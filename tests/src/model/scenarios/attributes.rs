@@ -108,3 +108,40 @@ fn a_port_has_a_strategy_for_orders_that_name_none() {
     assert!(told[5].starts_with("E 1 10"), "another group: {told:?}");
     assert!(told[8].starts_with("E 1 10"), "switched off: {told:?}");
 }
+
+#[test]
+fn a_reserve_order_tells_of_its_new_display() {
+    let mut day = Day::new();
+    day.send_with(A, &sell(1, 500, TEN), b"\x05\x05\0\0\0\xc8");
+    day.send(C, &sell(1, 100, TEN));
+    day.skip();
+    day.send(B, &buy(1, 150, TEN));
+    assert_eq!(
+        day.answers(A),
+        [
+            "E 1 150 @ 10.0000 A match 1.1 []",
+            "R 1 R [0901000000000004000105160000\
+             00c8]",
+        ]
+    );
+    assert_eq!(day.feed(), ["E 1.1 150 match 1.1", "D 1.1", "A 1.4 S 200 TEST @ 10.0000"]);
+    day.send(B, &buy(2, 400, TEN));
+    assert_eq!(
+        day.answers(A),
+        [
+            "E 1 200 @ 10.0000 A match 1.3 []",
+            "E 1 100 @ 10.0000 u match 1.4 []",
+            "R 1 R [0901000000000006000105160000\
+          0032]"
+        ]
+    );
+    assert_eq!(
+        day.feed(),
+        [
+            "E 1.2 100 match 1.2",
+            "E 1.4 200 match 1.3",
+            "P 100 TEST @ 10.0000 match 1.4",
+            "A 1.6 S 50 TEST @ 10.0000",
+        ]
+    );
+}

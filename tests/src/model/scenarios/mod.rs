@@ -172,6 +172,7 @@ fn setup() -> Setup {
     let dollars = 10_000;
     let market = Limits { single_order_notional: 100_000 * dollars, ..Limits::NONE };
     Setup {
+        log_id: [1; 16],
         opened_ns: OPENED_NS,
         symbols: vec![symbol(TEST, b"TEST    "), symbol(LOTS, b"LOTS    ")],
         firms: vec![

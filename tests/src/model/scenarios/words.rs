@@ -5,7 +5,8 @@ use protocol::ouch::outbound::{AiqCanceled, BrokenTrade};
 use protocol::ouch::{Appendage, Outbound};
 
 /// Bytes of each answer before `appendage_length`: `docs/protocols/ouch.md`, "Outbound messages".
-const FIXED_LENGTHS: [(u8, usize); 12] = [
+const FIXED_LENGTHS: [(u8, usize); 13] = [
+    (b'R', 14),
     (b'D', 32),
     (b'A', 62),
     (b'U', 66),
@@ -53,6 +54,9 @@ pub(super) fn answer(message: &[u8]) -> String {
             (format!("C {} {} {}", m.user_ref_num, m.quantity, char::from(m.reason)), tags)
         }
         Outbound::AiqCanceled(m, tags) => (prevented(m), tags),
+        Outbound::OrderRestated(m, tags) => {
+            (format!("R {} {}", m.user_ref_num, char::from(m.reason)), tags)
+        }
         Outbound::OrderExecuted(m, tags) => (
             format!(
                 "E {} {} @ {} {} match {}",
