@@ -1,7 +1,8 @@
 //! The engine against the reference model: the same day into both, the same bytes out of both.
 //!
 //! The engine runs with a random number of commands in flight, as admission meets it live; the model knows no
-//! flight. `OPENBELL_DIFF_COMMANDS` sets the number of commands (default 100,000).
+//! flight. `OPENBELL_DIFF_COMMANDS` sets the number of commands (default 100,000), in days of at most a million,
+//! each from a seed of its own.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +15,10 @@ use protocol::enums::{EventCode, TradingState};
 use protocol::itch;
 use protocol::ouch::{Inbound, Outbound, RejectReason};
 
-/// Printed with every failure; the day is the same for the same seed.
+/// Of the first day. Printed with every failure; the day is the same for the same seed.
 const SEED: u64 = 20_261_122;
+
+const COMMANDS_OF_A_DAY: usize = 1_000_000;
 
 /// Each message, event and reason comes up at least this often.
 const AT_LEAST: u64 = 100;
@@ -25,22 +28,19 @@ fn the_engine_agrees_with_the_reference_model() {
     let commands = std::env::var("OPENBELL_DIFF_COMMANDS").map_or(100_000, |text| {
         text.parse().expect("OPENBELL_DIFF_COMMANDS is a number of commands")
     });
-    let mut run = Run::new(SEED, commands);
-    let mut done = 0_u64;
-    while run.step() {
-        done += 1;
-        if done.is_multiple_of(1_000) {
-            run.compare(done);
-        }
+    let (mut tally, mut done) = (Tally::default(), 0);
+    for (seed, begun) in (SEED..).zip((0..commands).step_by(COMMANDS_OF_A_DAY)) {
+        let mut run = Run::new(seed, COMMANDS_OF_A_DAY.min(commands - begun));
+        run.tally = tally;
+        done += run.play();
+        tally = run.tally;
     }
-    run.exchange.apply(usize::MAX);
-    run.compare(done);
-    let fewest = run.tally.check();
+    let fewest = tally.check();
     evidence::write(
         "DIFF",
         &format!(
             "commands={done} seed={SEED} disagreements=0 kinds={} fewest={fewest}",
-            run.tally.counts.len()
+            tally.counts.len()
         ),
     );
 }
@@ -55,6 +55,7 @@ pub(crate) fn play(seed: u64, commands: usize) -> Vec<Logged> {
 
 /// Both sides of the comparison.
 struct Run {
+    seed: u64,
     generator: Generator,
     model: Model,
     exchange: Exchange,
@@ -74,6 +75,7 @@ impl Run {
         open(&setup, &mut exchange);
         let ports = setup.ports.len();
         Self {
+            seed,
             generator: Generator::new(seed, commands),
             opened_ns: setup.opened_ns,
             model: Model::new(setup),
@@ -83,6 +85,19 @@ impl Run {
             tally: Tally::default(),
             flight: seed,
         }
+    }
+
+    /// Plays the day to its end and compares on the way; gives the number of its acts.
+    fn play(&mut self) -> u64 {
+        let mut done = 0;
+        while self.step() {
+            done += 1;
+            if done % 1_000 == 0 {
+                self.compare(done);
+            }
+        }
+        self.compare(done);
+        done
     }
 
     /// Plays one act; false when the day is over.
@@ -122,7 +137,8 @@ impl Run {
                 let (expected, actual) = (expected.get(number), actual.get(number));
                 assert!(
                     expected == actual,
-                    "seed {SEED}, before command {done}, stream {index} of {ports} ports and the feed, message {}:\n model  {}\n engine {}",
+                    "seed {}, before command {done}, stream {index} of {ports} ports and the feed, message {}:\n model  {}\n engine {}",
+                    self.seed,
                     number + 1,
                     describe(index == ports, expected),
                     describe(index == ports, actual)
@@ -136,7 +152,8 @@ impl Run {
         assert_eq!(
             self.model.trades.len(),
             self.exchange.streams.trades.len(),
-            "trades, seed {SEED}"
+            "trades, seed {}",
+            self.seed
         );
     }
 }
