@@ -150,8 +150,11 @@ impl Exchange {
             let port = self.admission.port_by_username(&party.username).expect("a port").id;
             let (idx, number) = (party.user_ref_idx, party.user_ref_num.get());
             let stream = &self.streams.ports[usize::from(port.0)];
-            let order =
-                stream.iter().find_map(|message| Accepted::from_message(message, idx, number));
+            // From the newest: a trade that is broken is mostly of late, and a day is long.
+            let order = stream
+                .iter()
+                .rev()
+                .find_map(|message| Accepted::from_message(message, idx, number));
             (port, order.expect("an order that traded was accepted"))
         };
         let [(buyer, bought), (seller, sold)] = [&record.buyer, &record.seller].map(party);
