@@ -131,7 +131,7 @@ impl Generator {
         };
         let mut tags = Vec::new();
         if self.random.per_mille(200) {
-            tags.push((25, vec![self.random.pick(b"YN")]));
+            tags.push((25, vec![self.random.pick(b"YYYNNNX")]));
         }
         if self.random.per_mille(100) {
             tags.push((26, b"LOCB".to_vec()));

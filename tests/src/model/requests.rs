@@ -11,7 +11,7 @@ use protocol::{ClOrdId, Mpid, Symbol};
 
 use super::appendage::{
     AIQ_GROUP_ID, AIQ_STRATEGY, Element, Elements, FIRM, GROUP_ID, MAX_FLOOR, MIN_QTY, POST_ONLY,
-    RANDOM_RESERVES, SIDE,
+    RANDOM_RESERVES, SHARES_LOCATED, SIDE,
 };
 use super::checks::{self, Frame, is_market, limit, refuse_if};
 use super::{Model, Order};
@@ -105,7 +105,11 @@ impl Model {
         let Some(index) = self.find_order(port, elements.user_ref_idx(), number) else { return };
         let order = self.orders[index];
         let is_increase = order.executed + order.open < quantity;
-        if !elements.well_formed || side.is_buy() != order.side.is_buy() || is_increase {
+        let located = elements.find(SHARES_LOCATED).map_or(b'N', Element::code);
+        if !elements.well_formed || !b"YN".contains(&located) {
+            return;
+        }
+        if side.is_buy() != order.side.is_buy() || is_increase {
             return;
         }
         let open = quantity.saturating_sub(order.executed);
@@ -329,7 +333,10 @@ impl Model {
             RejectReason::InvalidSymbol,
         )?;
         let side = elements.find(SIDE);
-        refuse_if(side.is_some_and(|side| !b"BSTE".contains(&side.code())), RejectReason::Other)
+        refuse_if(
+            side.is_some_and(|side| !b"BSTE".contains(&side.code())),
+            RejectReason::InvalidSide,
+        )
     }
 
     /// Consumes the number of a Disable or Enable, and refuses the request if it is not for the port's firm.

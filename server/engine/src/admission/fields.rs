@@ -97,6 +97,11 @@ pub(super) fn names_own_firm(named: Option<Mpid>, own: Mpid) -> bool {
     named.is_none_or(|named| named.is_blank() || named == own)
 }
 
+/// Tells whether SharesLocated, where it stands, is one of its two values.
+pub(super) fn tells_located(attributes: &Attributes) -> bool {
+    matches!(attributes.shares_located, None | Some(b'Y' | b'N'))
+}
+
 fn check_quantity(quantity: u32) -> Result<(), RejectReason> {
     if 0 < quantity && quantity <= MAX_QUANTITY {
         Ok(())
@@ -202,7 +207,9 @@ fn check_attributes(
         Some(b'O' | b'T' | b'Q') => return Err(Reason::RetailNotAllowed),
         Some(_) => return Err(Reason::InvalidCrossOrder),
     }
-    one_of(attributes.shares_located, b"YN", Reason::Other)?;
+    if !tells_located(attributes) {
+        return Err(Reason::Other);
+    }
     if attributes.aiq_strategy.is_some_and(|code| AiqStrategy::try_from(code).is_err()) {
         return Err(Reason::InvalidAiq);
     }

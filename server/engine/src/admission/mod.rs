@@ -397,6 +397,9 @@ impl Request<'_> {
         let Ok(attributes) = fields::read_appendage(inbound::ModifyOrder::TYPE, appendage) else {
             return Decision::Ignored;
         };
+        if !fields::tells_located(&attributes) {
+            return Decision::Ignored;
+        }
         let key = self.key(message.user_ref_num.get(), attributes.user_ref_idx.unwrap_or(0));
         match (self.locate(key.user_ref_idx, key.user_ref_num), Side::try_from(message.side)) {
             (Some(locate), Ok(side)) => Decision::Log(Command::Modify(Modify {
@@ -436,7 +439,7 @@ impl Request<'_> {
             }
         };
         let Ok(side) = attributes.side.map(Side::try_from).transpose() else {
-            return refuse(RejectReason::Other);
+            return refuse(RejectReason::InvalidSide);
         };
         Decision::Log(Command::MassCancel(MassCancel {
             key,

@@ -153,7 +153,7 @@ fn a_wrong_mass_cancel_is_refused() {
             r#"J 1 0x000f """#,
             r#"J 2 0x000c """#,
             r#"J 3 0x0017 """#,
-            r#"J 4 0x000f """#,
+            r#"J 4 0x0009 """#,
             "X 5   []",
         ]
     );
