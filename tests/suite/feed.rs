@@ -280,7 +280,7 @@ fn end_day(venue: &Venue) {
 }
 
 /// Reads all messages of the feed from the venue's own records.
-fn sent(venue: &Venue) -> Vec<Vec<u8>> {
+pub(crate) fn sent(venue: &Venue) -> Vec<Vec<u8>> {
     let folder = venue.data_dir().join("days").join(venue.session());
     let store = store::open_read_only(&folder).expect("the venue keeps what it sends");
     let mut messages = Messages::new();

@@ -1,5 +1,6 @@
 //! The end-to-end suite: one binary, a file for each promise.
 
+mod bad_input;
 mod day_end;
 mod differential;
 mod disconnect;
