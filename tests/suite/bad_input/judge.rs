@@ -13,19 +13,24 @@ pub(super) struct Judge {
     beside: Floor,
     state: State,
     next: u32,
+    /// What happens when an original is in, and what undoes it.
+    pub(super) meanwhile: Option<[Happening; 2]>,
     pub(super) judged: usize,
 }
+
+/// Something that happens to a venue; it may use a number of the asker.
+pub(super) type Happening = fn(&mut Floor, u32);
 
 impl Judge {
     /// Begins with two venues in good order.
     pub(super) fn new() -> Self {
         let [floor, beside] = [0, 1].map(|_| Floor::open());
         let state = floor.state();
-        Self { floor, beside, state, next: FIRST_NUMBER, judged: 0 }
+        Self { floor, beside, state, next: FIRST_NUMBER, meanwhile: None, judged: 0 }
     }
 
     /// Lets something happen in both.
-    pub(super) fn let_happen(&mut self, happen: impl Fn(&mut Floor, u32)) {
+    pub(super) fn let_happen(&mut self, happen: Happening) {
         let number = self.fresh();
         for floor in [&mut self.floor, &mut self.beside] {
             happen(floor, number);
@@ -95,7 +100,6 @@ impl Judge {
     /// A Replace, Cancel or Modify of an order that was entered for it.
     fn check_about_an_order(&mut self, case: &Case, done: &[u8]) {
         let original = self.fresh();
-        let number = self.fresh();
         let mut entered = case.original.clone();
         if case.channel != 0 {
             entered = entered.with(Place::Tag(28), &[case.channel]);
@@ -106,9 +110,13 @@ impl Judge {
         }
         self.state = self.floor.state();
         assert_eq!(self.state, self.beside.state(), "{}: both begin alike", case.what);
+        if let Some([begin, _]) = self.meanwhile {
+            self.let_happen(begin);
+        }
+        let number = self.fresh();
+        let mut next = self.floor.next_number(case.channel);
         self.floor.send(&case.message.bytes(number, original));
         let quantity = u32::from_be_bytes(entered.fixed[6..10].try_into().expect("four bytes"));
-        let mut next = original + 1;
         match case.told {
             Told::Taken => {
                 let (asker, _) = self.floor.news();
@@ -137,6 +145,9 @@ impl Judge {
             }
         }
         assert_eq!(self.floor.next_number(case.channel), next, "{}: the next number", case.what);
+        if let Some([_, end]) = self.meanwhile {
+            self.let_happen(end);
+        }
         for floor in [&mut self.floor, &mut self.beside] {
             floor.send(&in_channel(cancel(original, 0), case.channel));
             floor.news();
