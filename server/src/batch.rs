@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::event::Outcome;
+use engine::event::{CrossRecord, Outcome};
 use engine::outbox::Outbox;
 
 use crate::journal::Block;
@@ -45,6 +45,8 @@ pub struct MessageBatch {
     pub outbox: Outbox,
     /// The last sequence of the block.
     pub last_sequence: u64,
+    /// The crosses that the block led to.
+    pub crosses: Vec<CrossRecord>,
     /// The block held the end of the day.
     pub day_ended: bool,
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use engine::command::{
-    Command, DayOpened, DisconnectCause, FirmDefined, FirmId, Locate, Member, PortDefined, PortId,
-    RULE_VERSION, SymbolDefined,
+    Command, DayOpened, DisconnectCause, FirmDefined, FirmId, Locate, Member, Phase, PortDefined,
+    PortId, RULE_VERSION, SymbolDefined,
 };
 use protocol::enums::{EventCode, TradingState};
 use protocol::{Mpid, Symbol};
@@ -29,8 +29,14 @@ pub struct Definitions {
     symbols: Vec<(SymbolDefined, bool)>,
     /// Who may not enter orders in which instrument.
     restricted: BTreeSet<(Member, Locate)>,
+    /// System hours have begun.
+    started: bool,
     /// Market hours have begun.
-    open: bool,
+    pub open: bool,
+    /// The day began before its open, by a schedule.
+    scheduled: bool,
+    /// All instruments were taken to continuous trading.
+    continuous: bool,
     /// The end of messages was announced: the log is complete.
     pub ended: bool,
 }
@@ -58,10 +64,20 @@ impl Definitions {
             Command::SymbolRestricted { member, locate, restricted: false } => {
                 self.restricted.remove(&(*member, *locate));
             }
+            Command::PhaseChanged { locate: Locate::NONE, phase } => match phase {
+                Phase::PreOpen => self.scheduled |= !self.started,
+                Phase::Continuous => self.continuous = true,
+            },
+            Command::SystemEvent { code: EventCode::StartOfSystemHours } => self.started = true,
             Command::SystemEvent { code: EventCode::StartOfMarketHours } => self.open = true,
             Command::SystemEvent { code: EventCode::EndOfMessages } => self.ended = true,
             _ => {}
         }
+    }
+
+    /// Tells whether the opening cross of a day with a schedule is still to come.
+    pub fn is_before_cross(&self) -> bool {
+        !self.continuous && (self.scheduled || !self.started)
     }
 
     /// The number that the log gave a port of the configuration.
@@ -102,12 +118,24 @@ impl Definitions {
         let ports = self.ports(config, &firms, &mut commands)?;
         let symbols = self.symbols(config, open_orders, &mut commands)?;
         self.restrictions(config, &firms, &ports, &symbols, &mut commands);
-        if !self.open {
+        if !self.started {
             let (locate, state) = (Locate::NONE, TradingState::Trading);
+            if config.schedule.is_some() {
+                commands.push(Command::PhaseChanged { locate, phase: Phase::PreOpen });
+            }
             commands.push(Command::TradingAction { locate, state, reason: *b"    " });
             commands.push(Command::ShortSaleTest { locate, action: NO_PRICE_TEST });
             commands.push(Command::SystemEvent { code: EventCode::StartOfSystemHours });
-            commands.push(Command::SystemEvent { code: EventCode::StartOfMarketHours });
+        }
+        if config.schedule.is_none() {
+            if !self.open {
+                commands.push(Command::SystemEvent { code: EventCode::StartOfMarketHours });
+            }
+            if self.started && self.is_before_cross() {
+                // The schedule was taken away.
+                let (locate, phase) = (Locate::NONE, Phase::Continuous);
+                commands.push(Command::PhaseChanged { locate, phase });
+            }
         }
         Ok(commands)
     }
@@ -236,8 +264,11 @@ impl Definitions {
             commands.push(Command::SymbolDefined(defined));
             if known.is_none() {
                 count += 1;
-                if self.open {
+                if self.started {
                     let state = TradingState::Trading;
+                    if self.is_before_cross() && config.schedule.is_some() {
+                        commands.push(Command::PhaseChanged { locate, phase: Phase::PreOpen });
+                    }
                     commands.push(Command::TradingAction { locate, state, reason: *b"    " });
                     commands.push(Command::ShortSaleTest { locate, action: NO_PRICE_TEST });
                 }

@@ -22,6 +22,8 @@ pub mod trades;
 pub mod bust;
 pub mod day;
 pub mod accounts;
+pub mod timetable;
+pub mod crosses;
 pub mod recovery;
 mod replay;
 pub mod pipeline;

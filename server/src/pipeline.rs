@@ -157,7 +157,7 @@ impl Wiring {
         let pace = if hot.is_some() { Pace::OneAtATime } else { Pace::Overlapping };
         let much = |bytes| if hot.is_some() { bytes } else { 0 };
         let Parts { recovered, venue_commands, clock, gateway, publisher, signals, .. } = parts;
-        let (day_ended, metrics) = (parts.day_ended, parts.metrics);
+        let (published, metrics) = (Arc::clone(&signals.published), parts.metrics);
         let (journal_bell, egress_bell, outbound_bell) = (Bell::default(), bell(), Bell::default());
         let shard_bells: Vec<Bell> = (0..config.shards).map(|_| bell()).collect();
         let journal_load = Load::new(much(MUCH_TO_SYNC), &journal_bell);
@@ -201,10 +201,10 @@ impl Wiring {
         let StoreWriter { log, streams } = recovered.store_writer;
         let (to_outbound, from_egress) = link(BATCHES, &egress_bell, &at_link(&outbound_bell));
         let input = (from_egress, outbound_load.clone(), shard_bells);
-        let reports = (filed, day_ended, Arc::clone(&metrics));
+        let reports = (filed, parts.day_ended, Arc::clone(&metrics));
         let outbound = Outbound::new(input, (log, publisher), reports);
         let to_outbound = outbound::Sender { link: to_outbound, load: outbound_load.clone() };
-        let egress = Egress::new((from_shards, committed), streams, to_outbound, told, metrics);
+        let egress = Egress::new((from_shards, committed), streams, to_outbound, told, published);
         let wiring = Self {
             journal: Loaded { stage: journal, load: journal_load, bell: journal_bell },
             sequencer,

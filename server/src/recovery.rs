@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use engine::admission::Admission;
 use engine::command::{Command, DayOpened, PortId};
+use engine::event::CrossRecord;
 use engine::shard::Shard;
 
 use crate::clock;
@@ -35,6 +36,8 @@ pub struct Recovered {
     pub store: Store,
     pub next_sequence: u64,
     pub last_time_ns: u64,
+    /// The crosses that the log holds, the latest last.
+    pub crosses: Vec<CrossRecord>,
     pub definitions: Definitions,
     /// The opening of the day, logged already or to be logged first.
     pub opening: DayOpened,
@@ -153,6 +156,7 @@ fn open_new_day(config: &Config, days: &Path) -> Result<Recovered> {
         store,
         next_sequence: 1,
         last_time_ns: 0,
+        crosses: Vec::new(),
         definitions: Definitions::default(),
         opening: day::opening(&session, log_id, now_ns),
         folder,
@@ -184,8 +188,15 @@ fn replay(
     if let Some(torn) = recovery.torn_tail() {
         tracing::warn!(?torn, "cutting the torn tail of the journal");
     }
-    let Replay { admission, definitions, mut store_writer, next_sequence, last_time_ns, .. } =
-        replay;
+    let Replay {
+        admission,
+        definitions,
+        mut store_writer,
+        next_sequence,
+        last_time_ns,
+        crosses,
+        ..
+    } = replay;
     store_writer.log.replayed()?;
     let opening = match definitions.day {
         Some(day) => day,
@@ -205,6 +216,7 @@ fn replay(
         store,
         next_sequence,
         last_time_ns,
+        crosses,
         definitions,
         opening,
         folder,

@@ -12,7 +12,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use anyhow::{Context, Result, bail};
 use engine::admission::Admission;
 use engine::command::{Command, RULE_VERSION};
-use engine::event::Outcome;
+use engine::event::{CrossRecord, Outcome};
 use engine::outbox::{Outbox, merge};
 use engine::record;
 use engine::shard::Shard;
@@ -39,6 +39,8 @@ pub(crate) struct Replay {
     pub(crate) store_writer: StoreWriter,
     pub(crate) next_sequence: u64,
     pub(crate) last_time_ns: u64,
+    /// The latest last.
+    pub(crate) crosses: Vec<CrossRecord>,
     /// What several shards say to one stream, put together.
     scratch: Vec<u8>,
 }
@@ -52,6 +54,7 @@ impl Replay {
             store_writer,
             next_sequence: 1,
             last_time_ns: 0,
+            crosses: Vec::new(),
             scratch: Vec::new(),
         }
     }
@@ -105,12 +108,13 @@ impl Replay {
                 self.last_time_ns = block.time_ns() + u64::from(delta_ns);
                 self.admission.logged(sequence, self.last_time_ns, &command);
             }
-            let outcomes = made.iter().flat_map(|made| &made[place].outcomes);
+            let made = || made.iter().map(|made| &made[place]);
+            let outcomes = made().flat_map(|made| &made.outcomes);
             outcomes.for_each(|outcome| self.admission.outcome(outcome));
+            self.crosses.extend(made().flat_map(|made| &made.batch.crosses));
             self.admission.applied(block.last_sequence());
             self.next_sequence = block.last_sequence() + 1;
-            let outboxes: Vec<&Outbox> =
-                made.iter().map(|made| &made[place].batch.outbox).collect();
+            let outboxes: Vec<&Outbox> = made().map(|made| &made.batch.outbox).collect();
             let runs = merge(&outboxes, &mut self.scratch);
             let compared = self.store_writer.commit(block.last_sequence(), &runs);
             compared.context("comparing the outbound log")?;

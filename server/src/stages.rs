@@ -14,6 +14,7 @@ use engine::record;
 use engine::shard::Shard;
 use protocol::enums::EventCode;
 
+use crate::admin::Published;
 use crate::batch::{CommandBlock, MessageBatch, Pool};
 use crate::journal::{Block, Writer};
 use crate::link::{Bell, Position, Receiver, Sender};
@@ -148,6 +149,7 @@ pub fn apply(
     outcomes: &mut Vec<Outcome>,
 ) {
     batch.outbox.clear();
+    batch.crosses.clear();
     batch.last_sequence = block.last_sequence();
     batch.day_ended = false;
     let mut group = Vec::with_capacity(AHEAD);
@@ -162,6 +164,7 @@ pub fn apply(
         }
     }
     shard.apply_all(&group, &mut batch.outbox, outcomes);
+    batch.crosses.extend(shard.take_crosses());
 }
 
 /// Puts the shards' messages into one order and before the sessions, once the block that they came of is committed;
@@ -172,7 +175,7 @@ pub struct Egress {
     committed: Position,
     streams: StreamWriter,
     outbound: outbound::Sender,
-    metrics: Arc<Metrics>,
+    published: Arc<Published>,
     /// The last sequence whose messages the sessions can send.
     told: Position,
     /// What several shards say to one stream, put together.
@@ -186,9 +189,10 @@ impl Egress {
         streams: StreamWriter,
         outbound: outbound::Sender,
         told: Position,
-        metrics: Arc<Metrics>,
+        published: Arc<Published>,
     ) -> Self {
-        Self { inputs, committed, streams, outbound, metrics, told, scratch: Vec::new() }
+        let scratch = Vec::new();
+        Self { inputs, committed, streams, outbound, published, told, scratch }
     }
 
     /// Tells whether every shard has applied the next block, and the journal has committed it.
@@ -203,11 +207,13 @@ impl Egress {
             batches.iter().all(|batch| batch.last_sequence == last_sequence),
             "every shard passes on every block"
         );
+        let held = batches.iter().flat_map(|batch| &batch.crosses);
+        held.for_each(|cross| self.published.crosses.note(*cross));
         let outboxes: Vec<&Outbox> = batches.iter().map(|batch| &batch.outbox).collect();
         let runs = merge(&outboxes, &mut self.scratch);
         self.streams.publish(&runs);
         let bytes = runs.iter().map(|run| run.frames.len()).sum();
-        self.metrics.applied_sequence.set(last_sequence);
+        self.published.metrics.applied_sequence.set(last_sequence);
         self.told.publish(last_sequence);
         self.outbound.put(batches, bytes);
     }

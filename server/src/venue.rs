@@ -26,6 +26,7 @@ use crate::admin::{Act, AdminSocket, Counter, Instruction, Published, http};
 use crate::bust::TradeFinder;
 use crate::clock::{self, Clock};
 use crate::config::Config;
+use crate::crosses;
 use crate::day::Definitions;
 use crate::disk::{Level, Watermark};
 use crate::drain::{Drain, DrainOptions};
@@ -41,6 +42,7 @@ use crate::pipeline::{GatewayStart, Parts, Pipeline};
 use crate::recovery::{self, Recovered};
 use crate::sequencer::Signals;
 use crate::store::Store;
+use crate::timetable::Timetable;
 use crate::trades::StoredTrades;
 
 /// Bytes a port may have waiting for the sequencer.
@@ -203,6 +205,7 @@ async fn run(
     let published = Arc::new(Published::default());
     let admin = Admin::start(&config, &published).await?;
     let recovered = recover(&config, options, &published).await?;
+    recovered.crosses.iter().for_each(|cross| published.crosses.note(*cross));
     let venue = Venue::open(config, recovered, admin, published).await?;
     tokio::spawn(take_over(configs, venue.services.acts.clone()));
     started(&venue.addresses);
@@ -329,6 +332,10 @@ impl Services {
             others: vec![
                 tokio::spawn(socket.serve(counter)),
                 tokio::spawn(watch_disk),
+                tokio::spawn(crosses::tell(
+                    Arc::clone(&published.crosses),
+                    published.crosses.count(),
+                )),
                 tokio::spawn(watch_day(session, opening.midnight_ns)),
             ],
             acts,
@@ -350,8 +357,7 @@ impl Venue {
         let bell = Bell::default();
         let gateway_parts =
             gateway_parts(&config, &recovered, &venue_commands, session, &published, &bell)?;
-        let store = recovered.store.clone();
-        let metrics = &published.metrics;
+        let (store, metrics) = (recovered.store.clone(), &published.metrics);
         let (next, feed_metrics) = (store.count(Target::Feed) + 1, Arc::clone(metrics));
         let publisher = Publisher::bind(&config.market_data, session, next, feed_metrics)
             .context("opening the feed")?;
@@ -369,6 +375,7 @@ impl Venue {
             gateway: Arc::clone(&sessions),
             out_of_space: Arc::clone(&out_of_space),
             stop: Arc::clone(&stop_sequencer),
+            timetable: timetable(&config, &recovered),
             settled,
         };
         let parts = Parts {
@@ -550,6 +557,14 @@ async fn watch_day(session: SessionId, midnight_ns: u64) {
             );
         }
     }
+}
+
+/// What is left of the day's schedule.
+fn timetable(config: &Config, recovered: &Recovered) -> Timetable {
+    config.schedule.as_ref().map_or_else(Timetable::default, |schedule| {
+        let midnight_ns = recovered.opening.midnight_ns;
+        Timetable::new(schedule, midnight_ns, clock::utc_ns(), &recovered.definitions)
+    })
 }
 
 /// Looks at the free space of the data folder for as long as it is polled.

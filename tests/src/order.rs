@@ -26,21 +26,31 @@ pub fn enter_with(
     time_in_force: u8,
     appendage: &[u8],
 ) -> Vec<u8> {
-    let fixed = EnterOrder {
+    let day = day_limit(user_ref_num, side, quantity, symbol, price);
+    encoded(&EnterOrder { time_in_force, ..day }, Some(appendage))
+}
+
+/// A limit order for the opening cross.
+pub fn on_open(user_ref_num: u32, side: u8, quantity: u32, symbol: &str, price: u64) -> Vec<u8> {
+    let day = day_limit(user_ref_num, side, quantity, symbol, price);
+    encoded(&EnterOrder { cross_type: b'O', ..day }, Some(&[]))
+}
+
+fn day_limit(user_ref_num: u32, side: u8, quantity: u32, symbol: &str, price: u64) -> EnterOrder {
+    EnterOrder {
         message_type: EnterOrder::TYPE,
         user_ref_num: user_ref_num.into(),
         side,
         quantity: quantity.into(),
         symbol: Symbol::new(symbol).expect("a symbol of the test"),
         price: price.into(),
-        time_in_force,
+        time_in_force: b'0',
         display: b'Y',
         capacity: b'P',
         intermarket_sweep_eligibility: b'N',
         cross_type: b'N',
         cl_ord_id: ClOrdId::BLANK,
-    };
-    encoded(&fixed, Some(appendage))
+    }
 }
 
 /// A replacement; `quantity` is the total liable for the chain.

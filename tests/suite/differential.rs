@@ -11,7 +11,7 @@ use openbell_tests::evidence;
 use openbell_tests::generator::{Act, Generator, REASONS};
 use openbell_tests::model::{Model, Setup};
 use openbell_tests::simulator::{Exchange, Logged};
-use protocol::enums::{EventCode, TradingState};
+use protocol::enums::{CrossType, EventCode, TradingState};
 use protocol::itch;
 use protocol::ouch::{Inbound, Outbound, RejectReason};
 
@@ -216,6 +216,12 @@ fn apply(act: &Act, time_ns: u64, exchange: &mut Exchange) {
         Act::KillSwitch { scope, engaged } => {
             Command::KillSwitch { scope: *scope, engaged: *engaged }
         }
+        Act::PhaseChanged { locate, phase } => {
+            Command::PhaseChanged { locate: *locate, phase: *phase }
+        }
+        Act::ImbalanceDue { locate } => {
+            Command::ImbalanceDue { locate: *locate, cross_type: CrossType::Opening }
+        }
     };
     exchange.command(time_ns, &command);
 }
@@ -264,7 +270,7 @@ impl Tally {
         let inbound = "OUXMCDEQ".chars().map(|code| format!("inbound {code}"));
         let outbound = "AUCDEJMRXGKQB".chars().map(|code| format!("outbound {code}"));
         let canceled = "UGIKQTZS".chars().map(|code| format!("canceled {code}"));
-        let feed = "HYAFEPXDUB".chars().map(|code| format!("feed {code}"));
+        let feed = "HYAFECPXDUQIB".chars().map(|code| format!("feed {code}"));
         let reasons = REASONS.iter().map(|reason| format!("{reason:?}"));
         let kinds = inbound.chain(outbound).chain(canceled).chain(feed).chain(reasons);
         kinds

@@ -12,6 +12,7 @@ mod fuzz;
 mod kill;
 mod limits;
 mod mass_cancel;
+mod opening;
 mod operator;
 mod readme;
 mod replay;

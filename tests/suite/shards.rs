@@ -20,6 +20,7 @@ use server::passwords::Verifier;
 use server::pipeline::{GatewayStart, Parts, Pipeline};
 use server::sequencer::Signals;
 use server::store::{Messages, ReadLimits, Store};
+use server::timetable::Timetable;
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -129,6 +130,7 @@ async fn run_to_the_end(config: &Config, venue_commands: Vec<Command<'static>>) 
         gateway: Arc::new(OnceLock::new()),
         out_of_space: Arc::default(),
         stop: Arc::default(),
+        timetable: Timetable::default(),
         settled,
     };
     let parts = Parts {

@@ -22,6 +22,7 @@ Examples:
   openbell admin status --data-dir data
   openbell admin halt ACME --reason T1 --why 'news at 14:02' --data-dir data
   openbell admin resume '*' --why 'all clear' --data-dir data
+  openbell admin phase ACME continuous --why 'opening now' --data-dir data
   openbell admin disconnect ALICE --who kim --why 'runaway program' --data-dir data
   openbell admin kill --port ALICE --why 'runaway program' --data-dir data
   openbell admin release --port ALICE --why 'program fixed' --data-dir data
@@ -29,8 +30,8 @@ Examples:
   openbell admin bust 1507329 --reason E --why 'ten times the price' --data-dir data
   openbell admin end-of-day --why 'close' --data-dir data";
 
-/// Looks at a running venue, or acts on it: halt, resume, disconnect, kill, release, bust, end
-/// of day.
+/// Looks at a running venue, or acts on it: halt, resume, phase, disconnect, kill, release, bust,
+/// end of day.
 ///
 /// Every act is written to the venue's log with who ordered it and why.
 #[derive(Debug, clap::Args)]
@@ -60,6 +61,13 @@ enum Act {
     Halt(Target),
     /// Lets an instrument trade again.
     Resume(Target),
+    /// Takes an instrument to a phase of the day, through the cross that lies on the way.
+    Phase {
+        /// A symbol, or `*` for all.
+        symbol: String,
+        /// `pre-open`: orders rest and nothing trades; `continuous`: by the opening cross.
+        phase: String,
+    },
     /// Ends the session of a port.
     Disconnect {
         /// User name of the port.
@@ -182,6 +190,9 @@ fn request(args: &Args) -> Result<Value> {
         }
         Act::Resume(Target { symbol, reason }) => {
             json!({ "act": "resume", "symbol": symbol, "reason": reason })
+        }
+        Act::Phase { symbol, phase } => {
+            json!({ "act": "phase", "symbol": symbol, "phase": phase })
         }
         Act::Disconnect { port } => json!({ "act": "disconnect", "port": port }),
         Act::Kill(whom) => whom.request("kill"),

@@ -13,8 +13,10 @@ impl Continuous<'_> {
     pub(crate) fn bust(&mut self, bust: &Bust) {
         if self.instrument.break_trade(bust.match_number) {
             self.emit(Event::Broken { match_number: bust.match_number });
-            for party in [&bust.buyer, &bust.seller] {
-                let held = notional(bust.quantity, party.counted);
+            let charged = self.instrument.charged(bust.match_number);
+            let sold = charged.unwrap_or(bust.seller.counted);
+            for (party, counted) in [(&bust.buyer, bust.buyer.counted), (&bust.seller, sold)] {
+                let held = notional(bust.quantity, counted);
                 self.applied.release(party.key.port, u128::from(held));
             }
         }

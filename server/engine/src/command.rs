@@ -4,7 +4,8 @@
 
 pub use protocol::DisconnectPolicy;
 use protocol::enums::{
-    AiqStrategy, BrokenTradeReason, Capacity, Display, EventCode, Side, TimeInForce, TradingState,
+    AiqStrategy, BrokenTradeReason, Capacity, CrossType, Display, EventCode, Side, TimeInForce,
+    TradingState,
 };
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
@@ -16,6 +17,35 @@ pub const RULE_VERSION: u32 = 2;
 
 /// The largest quantity of one order, in shares (OUCH 5.0, "Data types").
 pub const MAX_QUANTITY: u32 = 999_999;
+
+/// Where an instrument stands in its day.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub enum Phase {
+    /// Orders rest and nothing trades; the opening cross ends it.
+    PreOpen = 0,
+    /// Orders trade as they come.
+    Continuous = 1,
+}
+
+/// The cross an order is for, and how it takes part in it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Auction {
+    /// `CrossType::None`: the continuous market.
+    pub cross_type: CrossType,
+    /// Trades only with what the cross leaves over.
+    pub imbalance_only: bool,
+}
+
+impl Auction {
+    /// An order of the continuous market.
+    pub const NONE: Self = Self { cross_type: CrossType::None, imbalance_only: false };
+
+    /// Tells whether the order waits for a cross, out of the book.
+    pub fn waits(self) -> bool {
+        self.cross_type != CrossType::None
+    }
+}
 
 /// Numbers a port (an OUCH account) in the order of its definition in the log, from 0.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -116,6 +146,16 @@ pub enum Command<'a> {
         locate: Locate,
         state: TradingState,
         reason: [u8; 4],
+    },
+    /// Takes one instrument, or all (`Locate::NONE`), to a phase; the cross that lies on the way is held.
+    PhaseChanged {
+        locate: Locate,
+        phase: Phase,
+    },
+    /// Tells the imbalance before a cross of one instrument, or of all (`Locate::NONE`).
+    ImbalanceDue {
+        locate: Locate,
+        cross_type: CrossType,
     },
     /// The Reg SHO state (`0`, `1`, `2`) of one instrument, or of all (`Locate::NONE`).
     ShortSaleTest {
@@ -338,6 +378,7 @@ pub struct Enter<'a> {
     pub cl_ord_id: ClOrdId,
     /// Entity within the firm; 0: none.
     pub group_id: u16,
+    pub auction: Auction,
     /// Notional reserved for the order on its port and firm, in ten-thousandths of a dollar.
     pub granted: u64,
     /// The participant's appendage, checked, echoed on Order Accepted.
@@ -370,6 +411,8 @@ pub struct Replace<'a> {
     pub intermarket_sweep: bool,
     /// A new side, among the sell sides only (tag 27).
     pub side: Option<Side>,
+    /// Whether the order is for the imbalance only, where the participant said so again (tag 17).
+    pub imbalance_only: Option<bool>,
     pub cl_ord_id: ClOrdId,
     pub verdict: Verdict,
     pub appendage: &'a [u8],

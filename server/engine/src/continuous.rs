@@ -4,21 +4,16 @@
 //! that no open share and no execution holds any more.
 
 use protocol::enums::{CancelReason, LiquidityFlag, Side, TimeInForce};
-use protocol::ouch::appendage::Element;
-use protocol::ouch::reason::RejectReason;
-use protocol::ouch::{Appendage, Tag};
 use protocol::{DisconnectPolicy, Price};
 
 use crate::asked::Asked;
 use crate::book::{Floor, Order, Resting, notional};
 use crate::collar::collar;
-use crate::command::{Cancel, Enter, Modify, OrderKey, OrderPrice, PortId, Replace, Verdict};
+use crate::command::{Cancel, Enter, Modify, OrderKey, OrderPrice, Phase, Replace, Verdict};
 use crate::event::{Event, Outcome, Party, Replaced};
 use crate::instrument::Instrument;
-use crate::limits::{Limits, Reach};
 use crate::matcher::Applied;
 use crate::members::Members;
-use crate::repetition::Repeated;
 use crate::self_match::Act;
 
 /// One instrument and all that its commands touch, for the time of one command.
@@ -33,17 +28,20 @@ pub(crate) struct Continuous<'a> {
 
 /// How far an order goes, and whether what is left may rest.
 #[derive(Clone, Copy)]
-struct Terms {
-    price: OrderPrice,
-    time_in_force: TimeInForce,
+pub(crate) struct Terms {
+    pub(crate) price: OrderPrice,
+    pub(crate) time_in_force: TimeInForce,
     /// Shares that must trade at once, or none do.
-    min_quantity: u32,
+    pub(crate) min_quantity: u32,
 }
 
 impl Continuous<'_> {
     /// Enter Order: accepts the order, trades what it can, rests or cancels what is left.
     pub(crate) fn enter(&mut self, enter: &Enter<'_>) {
         let &Enter { key, side, quantity, cl_ord_id, granted, .. } = enter;
+        if enter.auction.waits() {
+            return self.enter_to_wait(enter);
+        }
         if let Some(reason) = self.refusal_of_enter(enter) {
             self.emit(Event::Rejected { key, reason, cl_ord_id });
             self.applied.release(key.port, u128::from(granted));
@@ -87,13 +85,18 @@ impl Continuous<'_> {
             self.applied.release(key.port, granted);
             return;
         };
+        if self.resting.order(slot).auction.waits() {
+            return self.replace_waiting(slot, replace, granted);
+        }
         let original = self.resting.whole(slot);
         let floor = self.resting.floor(&original);
         let reserved = u128::from(original.notional()) + granted;
         let side = replace.side.unwrap_or(original.side);
+        let is_possible =
+            side.is_buy() == original.side.is_buy() && replace.imbalance_only != Some(true);
         let refusal = match verdict {
             Verdict::Refused(reason) => Some(reason),
-            Verdict::Granted(_) if side.is_buy() == original.side.is_buy() => {
+            Verdict::Granted(_) if is_possible => {
                 self.refusal_of_replace(&original, replace, reserved)
             }
             Verdict::Granted(_) | Verdict::InvalidDetails => {
@@ -158,7 +161,7 @@ impl Continuous<'_> {
     }
 
     /// Cancels an order down to `left` open shares; its port gets back what they held, and `granted` besides.
-    fn lessen(&mut self, slot: u32, left: u32, granted: u128) {
+    pub(crate) fn lessen(&mut self, slot: u32, left: u32, granted: u128) {
         let order = *self.resting.order(slot);
         if order.has_reserve() {
             return self.lessen_reserve(slot, left, granted);
@@ -173,7 +176,7 @@ impl Continuous<'_> {
     /// Shows on the feed that an order loses shares without trading, or goes.
     pub(crate) fn show_less(&mut self, order: &Order, taken: u32) {
         let order_reference = order.reference;
-        if order.is_displayed() {
+        if order.is_on_feed() {
             self.emit(if taken == order.open {
                 Event::Deleted { order_reference }
             } else {
@@ -205,18 +208,7 @@ impl Continuous<'_> {
             },
             ..*original
         };
-        self.emit(Event::Replaced(Replaced {
-            key: order.key,
-            original_user_ref_num: replace.original_user_ref_num,
-            side: order.side,
-            quantity: order.open,
-            price: replace.price,
-            time_in_force: replace.time_in_force,
-            display: order.display,
-            capacity: order.capacity,
-            order_reference: reference,
-            cl_ord_id: replace.cl_ord_id,
-        }));
+        self.emit(replaced(&order, replace));
         let terms = Terms {
             price: replace.price,
             time_in_force: replace.time_in_force,
@@ -379,6 +371,7 @@ impl Continuous<'_> {
         let best = self.instrument.book.best_against(order.side);
         let stopped_by_collar = match price {
             OrderPrice::Market { .. } => true,
+            OrderPrice::Limit(_) if self.instrument.phase != Phase::Continuous => false,
             OrderPrice::Limit(limit) => {
                 best.is_some_and(|best| best == stricter(order.side, best, limit))
             }
@@ -391,8 +384,13 @@ impl Continuous<'_> {
         self.emit(Event::Canceled { key: order.key, quantity: order.open, reason });
     }
 
-    /// The worst price an order may trade at now; `None` when there is nothing to trade with.
-    fn bound(&self, side: Side, terms: Terms) -> Option<Price> {
+    /// The worst price an order may trade at now, its instrument not being halted; `None` when there is nothing to
+    /// trade with.
+    #[inline(always)]
+    pub(crate) fn bound(&self, side: Side, terms: Terms) -> Option<Price> {
+        if self.instrument.phase != Phase::Continuous {
+            return None;
+        }
         let best = self.instrument.book.best_against(side)?;
         Some(match (terms.price, terms.time_in_force) {
             (OrderPrice::Market { .. }, _) => collar(side, best),
@@ -415,112 +413,7 @@ impl Continuous<'_> {
         self.instrument.book.first_against(order.side, bound, self.resting)
     }
 
-    fn refusal_of_enter(&mut self, enter: &Enter<'_>) -> Option<RejectReason> {
-        if !self.instrument.is_trading() {
-            return Some(RejectReason::Halted);
-        }
-        if self.members.have_limits_of_instrument() {
-            let &Enter { key, side, quantity, price, time_in_force, .. } = enter;
-            let order = Repeated { side, price, quantity };
-            let terms = Terms::plain(price, time_in_force);
-            let repeated = self.refusal_by_rate(key.port, Some(order));
-            if let Some(reason) = repeated.or_else(|| self.refusal_by_price(key, side, terms)) {
-                return Some(reason);
-            }
-        }
-        if let OrderPrice::Limit(_) = enter.price {
-            return None;
-        }
-        let needed = self.notional_at_worst(enter.side, enter.price, enter.quantity);
-        (enter.granted < needed).then_some(RejectReason::RiskSingleOrderNotionalExceeded)
-    }
-
-    fn refusal_of_replace(
-        &mut self,
-        original: &Order,
-        replace: &Replace<'_>,
-        reserved: u128,
-    ) -> Option<RejectReason> {
-        if !self.instrument.is_trading() {
-            return Some(RejectReason::Halted);
-        }
-        let closely = self.members.have_limits_of_instrument();
-        if closely && let Some(reason) = self.refusal_by_rate(replace.key.port, None) {
-            return Some(reason);
-        }
-        let side = replace.side.unwrap_or(original.side);
-        if let Err(reason) = self.check_side(replace.key, side, replace.appendage) {
-            return Some(reason);
-        }
-        let terms = Terms::plain(replace.price, replace.time_in_force);
-        if closely && let Some(reason) = self.refusal_by_price(replace.key, side, terms) {
-            return Some(reason);
-        }
-        let needed = self.notional_at_worst(side, replace.price, exposed(original, replace));
-        (reserved < u128::from(needed)).then_some(RejectReason::RiskAggregateExposureExceeded)
-    }
-
-    /// Checks what only a sale short needs: the port's permission, and shares located if they must be.
-    fn check_side(&self, key: OrderKey, side: Side, appendage: &[u8]) -> Result<(), RejectReason> {
-        if matches!(side, Side::Buy | Side::Sell) {
-            return Ok(());
-        }
-        let located = Appendage::new(appendage)
-            .elements()
-            .any(|element| element.is_ok_and(|element| is_located(&element)));
-        self.members.allowed(key.port).permissions.check_side(side, located)
-    }
-
-    /// Counts an order or a replacement (`None`) in the instrument, where its port or firm has such a limit.
-    fn refusal_by_rate(&mut self, port: PortId, order: Option<Repeated>) -> Option<RejectReason> {
-        let Limits { symbol_messages_per_second: rate, duplicate_window_ms: window_ms, .. } =
-            self.members.allowed(port);
-        if rate == u32::MAX && window_ms == 0 {
-            return None;
-        }
-        let lately = self.instrument.lately.entry(port).or_default();
-        if rate != u32::MAX && !lately.messages.take(rate, self.time_ns) {
-            return Some(RejectReason::RiskSymbolMessageRateRestriction);
-        }
-        let repeats = |order| 0 < window_ms && lately.repeats(order, window_ms, self.time_ns);
-        order.is_some_and(repeats).then_some(RejectReason::RiskDuplicateMessageRateRestriction)
-    }
-
-    /// Measures an order by the market's price, where its port or firm has such a limit.
-    fn refusal_by_price(&self, key: OrderKey, side: Side, terms: Terms) -> Option<RejectReason> {
-        let Limits { fat_finger, fat_finger_bp, market_impact_bp, .. } =
-            self.members.allowed(key.port);
-        let finger = self
-            .instrument
-            .reference()
-            .map(|reference| Reach::beyond(reference, side, fat_finger, fat_finger_bp));
-        if let (OrderPrice::Limit(limit), Some(finger)) = (terms.price, finger)
-            && !finger.allows(limit)
-        {
-            return Some(RejectReason::RiskFatFinger);
-        }
-        let last_sale = self.instrument.last_sale;
-        let worst = self.bound(side, terms)?;
-        let trades = self.instrument.book.first_against(side, worst, self.resting).is_some();
-        let impact = Reach::beyond(last_sale, side, u32::MAX, market_impact_bp);
-        (last_sale != Price::ZERO && trades && !impact.allows(worst))
-            .then_some(RejectReason::RiskMarketImpact)
-    }
-
-    /// The most notional `shares` can come to: at their limit, or at the worst price a market order meets.
-    fn notional_at_worst(&self, side: Side, price: OrderPrice, shares: u32) -> u64 {
-        let best = self.instrument.book.best_against(side);
-        let worst = match (price, best) {
-            (OrderPrice::Limit(limit), _) => limit,
-            (OrderPrice::Market { .. }, None) => Price::ZERO,
-            // A sale's first price is its highest.
-            (OrderPrice::Market { .. }, Some(best)) if !side.is_buy() => best,
-            (OrderPrice::Market { .. }, Some(best)) => collar(side, best),
-        };
-        notional(shares, worst)
-    }
-
-    fn not_taken(&mut self, key: OrderKey) {
+    pub(crate) fn not_taken(&mut self, key: OrderKey) {
         let locate = self.instrument.locate();
         self.applied.outcomes.push(Outcome::NumberNotTaken { key, locate });
     }
@@ -532,7 +425,7 @@ impl Continuous<'_> {
 
 impl Terms {
     /// What a check by price looks at: no attributes.
-    fn plain(price: OrderPrice, time_in_force: TimeInForce) -> Self {
+    pub(crate) fn plain(price: OrderPrice, time_in_force: TimeInForce) -> Self {
         Self { price, time_in_force, min_quantity: 0 }
     }
 
@@ -543,10 +436,6 @@ impl Terms {
             (OrderPrice::Limit(limit), _) => Some(limit),
         }
     }
-}
-
-fn is_located(element: &Element<'_>) -> bool {
-    element.tag == Tag::SharesLocated && element.value == b"Y"
 }
 
 /// The one of two bounds that lets an order of `side` trade with less.
@@ -573,8 +462,26 @@ fn counted(limit: OrderPrice, price: Price) -> Price {
     }
 }
 
+/// Tells that an order is the replacement that was asked for.
+#[inline]
+pub(crate) fn replaced(order: &Order, replace: &Replace<'_>) -> Event {
+    Event::Replaced(Replaced {
+        key: order.key,
+        original_user_ref_num: replace.original_user_ref_num,
+        side: order.side,
+        quantity: order.open,
+        price: replace.price,
+        time_in_force: replace.time_in_force,
+        display: order.display,
+        capacity: order.capacity,
+        cross_type: order.auction.cross_type,
+        order_reference: order.reference,
+        cl_ord_id: replace.cl_ord_id,
+    })
+}
+
 /// Shares a replacement leaves to trade: its quantity counts for the whole chain.
-fn exposed(original: &Order, replace: &Replace<'_>) -> u32 {
+pub(crate) fn exposed(original: &Order, replace: &Replace<'_>) -> u32 {
     #[cfg(feature = "planted-bugs")]
     let original = if crate::planted::bug(4) { &Order::default() } else { original };
     replace.quantity.saturating_sub(original.executed)

@@ -3,12 +3,14 @@
 //! The matcher returns them in the order in which the world hears of them.
 
 use protocol::enums::{
-    AiqStrategy, CancelReason, Capacity, Display, LiquidityFlag, Side, TimeInForce, TradingState,
+    AiqStrategy, CancelReason, Capacity, CrossType, Display, LiquidityFlag, Side, TimeInForce,
+    TradingState,
 };
 use protocol::ouch::reason::RejectReason;
-use protocol::{ClOrdId, Mpid, Price};
+use protocol::{ClOrdId, Mpid, Price, Symbol};
 
 use crate::command::{Locate, OrderKey, OrderPrice, PortId, SymbolDefined};
+use crate::cross::price::{Criterion, Imbalance};
 
 /// One side of an execution.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,6 +18,37 @@ pub struct Party {
     pub key: OrderKey,
     pub order_reference: u64,
     pub side: Side,
+}
+
+/// One side of a trade in a cross.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CrossParty {
+    pub key: OrderKey,
+    pub order_reference: u64,
+    pub side: Side,
+    pub flag: LiquidityFlag,
+    /// The feed shows the order.
+    pub shown: bool,
+}
+
+impl CrossParty {
+    /// The order, as in any other trade.
+    pub fn party(&self) -> Party {
+        Party { key: self.key, order_reference: self.order_reference, side: self.side }
+    }
+}
+
+/// What the venue records of each cross.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CrossRecord {
+    pub symbol: Symbol,
+    pub cross_type: CrossType,
+    /// `None` when nothing met.
+    pub price: Option<Price>,
+    pub paired: u64,
+    pub imbalance: Imbalance,
+    /// What decided the price.
+    pub criterion: Option<Criterion>,
 }
 
 /// One thing that happened in an instrument.
@@ -45,6 +78,25 @@ pub enum Event {
     Broken { match_number: u64 },
     /// Shares left an order that would have traded with another of its owner.
     Prevented(Prevented),
+    /// A trade of a cross, at the price of the cross.
+    Crossed {
+        buyer: CrossParty,
+        seller: CrossParty,
+        quantity: u32,
+        price: Price,
+        match_number: u64,
+    },
+    /// A cross is done; 0 shares at price 0 when nothing met.
+    CrossDone { cross_type: CrossType, shares: u64, price: Price, match_number: u64 },
+    /// What a cross would come to now; a price of 0 is none.
+    NetImbalance {
+        cross_type: CrossType,
+        paired: u64,
+        imbalance: Imbalance,
+        far: Price,
+        near: Price,
+        reference: Price,
+    },
     /// A displayed order joined the book.
     Added { order_reference: u64, side: Side, shares: u32, price: Price, attribution: Option<Mpid> },
     /// An order joined the book that the feed does not show.
@@ -91,6 +143,7 @@ pub struct Replaced {
     pub time_in_force: TimeInForce,
     pub display: Display,
     pub capacity: Capacity,
+    pub cross_type: CrossType,
     pub order_reference: u64,
     pub cl_ord_id: ClOrdId,
 }
@@ -105,3 +158,7 @@ pub enum Outcome {
     /// A Replace did not consume its number, so nothing is known under it.
     NumberNotTaken { key: OrderKey, locate: Locate },
 }
+
+// Each order makes some of them.
+const _: () = assert!(size_of::<Event>() == 72);
+const _: () = assert!(size_of::<Outcome>() == 16);

@@ -1,12 +1,12 @@
 //! One instrument: its definition, its trading state, its counters and its book.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::Price;
 use protocol::enums::TradingState;
 
 use crate::book::Book;
-use crate::command::{Locate, SymbolDefined};
+use crate::command::{Locate, Phase, SymbolDefined};
 use crate::digest::Digest;
 use crate::repetition;
 
@@ -17,6 +17,7 @@ pub(crate) struct Instrument {
     /// False once the symbol was removed; its counters stay, so that no number is given twice in a day.
     pub(crate) listed: bool,
     pub(crate) state: TradingState,
+    pub(crate) phase: Phase,
     /// The Reg SHO state, as its ITCH code.
     pub(crate) short_sale_action: u8,
     pub(crate) book: Book,
@@ -28,6 +29,9 @@ pub(crate) struct Instrument {
     match_numbers: u64,
     /// Match numbers of the trades that the operator broke.
     broken: BTreeSet<u64>,
+    /// What sellers at market were charged for a share in crosses where they got more, by match number: a bust gives back
+    /// no more.
+    charged: BTreeMap<u64, Price>,
 }
 
 /// The order references of one instrument: `n << 16 | locate`, n from 1.
@@ -52,6 +56,7 @@ impl Instrument {
             definition,
             listed: true,
             state: TradingState::Halted,
+            phase: Phase::Continuous,
             short_sale_action: b'0',
             book: Book::new(),
             last_sale: Price::ZERO,
@@ -59,6 +64,7 @@ impl Instrument {
             references: References { locate: definition.locate, last: 0 },
             match_numbers: 0,
             broken: BTreeSet::new(),
+            charged: BTreeMap::new(),
         }
     }
 
@@ -77,6 +83,11 @@ impl Instrument {
         self.state == TradingState::Trading
     }
 
+    /// Tells whether orders trade as they come.
+    pub(crate) fn is_continuous(&self) -> bool {
+        self.is_trading() && self.phase == Phase::Continuous
+    }
+
     /// Takes the next order reference: `n << 16 | locate`, n from 1.
     pub(crate) fn next_order_reference(&mut self) -> u64 {
         self.references.next()
@@ -92,6 +103,16 @@ impl Instrument {
     pub(crate) fn break_trade(&mut self, match_number: u64) -> bool {
         let was_made = (1..=self.match_numbers).contains(&Locate::counter_of(match_number));
         was_made && self.broken.insert(match_number)
+    }
+
+    /// Notes what a seller was charged for each share of a trade, where that is less than its price.
+    pub(crate) fn note_charge(&mut self, match_number: u64, charged: Price) {
+        self.charged.insert(match_number, charged);
+    }
+
+    /// What the seller of a trade was charged for a share, if that was noted.
+    pub(crate) fn charged(&self, match_number: u64) -> Option<Price> {
+        self.charged.get(&match_number).copied()
     }
 
     /// Mixes every field that matters; the open orders are mixed one by one by the matcher.
@@ -141,9 +162,14 @@ impl Instrument {
             .mix(repetition::digest(&self.lately))
             .mix(self.listed)
             .mix(self.state.code())
+            .mix(self.phase as u8)
             .mix(self.short_sale_action)
             .mix(self.references.last)
             .mix(self.match_numbers);
-        self.broken.iter().fold(digest, |digest, broken| digest.mix(*broken)).value()
+        let digest = self.broken.iter().fold(digest, |digest, broken| digest.mix(*broken));
+        let charged = self.charged.iter();
+        charged
+            .fold(digest, |digest, (trade, price)| digest.mix(*trade).mix(price.ten_thousandths()))
+            .value()
     }
 }

@@ -1,5 +1,6 @@
 //! Events as ITCH 5.0 messages on the feed: exactly the displayed book, and every print.
 
+use protocol::Price;
 use protocol::enums::{EventCode, LiquidityFlag};
 use protocol::itch;
 use protocol::time::U48;
@@ -7,6 +8,7 @@ use zerocopy::IntoBytes;
 
 use crate::command::{Command, Locate, Sequenced, SymbolDefined};
 use crate::context::Context;
+use crate::cross::price::Imbalance;
 use crate::event::Event;
 use crate::outbox::{Outbox, Target};
 
@@ -41,16 +43,6 @@ pub fn put_event(
     match *event {
         Event::Added { .. } => put_added(context, sequenced, locate, event, outbox),
         Event::Executed { .. } => put_executed(context, sequenced, locate, event, outbox),
-        Event::Broken { match_number } => {
-            let message = itch::BrokenTrade {
-                message_type: itch::BrokenTrade::TYPE,
-                stock_locate,
-                tracking_number,
-                timestamp,
-                match_number: match_number.into(),
-            };
-            put(sequenced, locate, outbox, &message);
-        }
         Event::Reduced { order_reference, shares } => {
             let message = itch::OrderCancel {
                 message_type: itch::OrderCancel::TYPE,
@@ -85,7 +77,13 @@ pub fn put_event(
             };
             put(sequenced, locate, outbox, &message);
         }
-        Event::Directory(_) | Event::TradingAction { .. } | Event::ShortSaleTest { .. } => {
+        Event::Crossed { .. } | Event::CrossDone { .. } | Event::NetImbalance { .. } => {
+            put_cross(context, sequenced, locate, event, outbox);
+        }
+        Event::Broken { .. }
+        | Event::Directory(_)
+        | Event::TradingAction { .. }
+        | Event::ShortSaleTest { .. } => {
             put_instrument(context, sequenced, locate, event, outbox);
         }
         Event::Accepted { .. }
@@ -177,7 +175,93 @@ fn put_executed(
     put(sequenced, locate, outbox, &message);
 }
 
-/// Puts what is said of an instrument as a whole.
+/// Puts the trades of a cross and what is said of it as a whole.
+fn put_cross(
+    context: &Context,
+    sequenced: &Sequenced<'_>,
+    locate: Locate,
+    event: &Event,
+    outbox: &mut Outbox,
+) {
+    let stock_locate = locate.0.into();
+    let tracking_number = 0.into();
+    let timestamp = timestamp(context, sequenced);
+    match *event {
+        Event::Crossed { buyer, seller, quantity, price, match_number } => {
+            for party in [buyer, seller].iter().filter(|party| party.shown) {
+                // The print of the cross counts them all.
+                let message = itch::OrderExecutedWithPrice {
+                    message_type: itch::OrderExecutedWithPrice::TYPE,
+                    stock_locate,
+                    tracking_number,
+                    timestamp,
+                    order_reference_number: party.order_reference.into(),
+                    executed_shares: quantity.into(),
+                    match_number: match_number.into(),
+                    printable: b'N',
+                    execution_price: price.ten_thousandths().into(),
+                };
+                put(sequenced, locate, outbox, &message);
+            }
+        }
+        Event::CrossDone { cross_type, shares, price, match_number } => {
+            let message = itch::CrossTrade {
+                message_type: itch::CrossTrade::TYPE,
+                stock_locate,
+                tracking_number,
+                timestamp,
+                shares: shares.into(),
+                stock: context.symbol(locate),
+                cross_price: price.ten_thousandths().into(),
+                match_number: match_number.into(),
+                cross_type: cross_type.code(),
+            };
+            put(sequenced, locate, outbox, &message);
+        }
+        Event::NetImbalance { cross_type, paired, imbalance, far, near, reference } => {
+            let message = itch::NetOrderImbalanceIndicator {
+                message_type: itch::NetOrderImbalanceIndicator::TYPE,
+                stock_locate,
+                tracking_number,
+                timestamp,
+                paired_shares: paired.into(),
+                imbalance_shares: imbalance.shares().into(),
+                imbalance_direction: match imbalance {
+                    _ if reference == Price::ZERO => b'O',
+                    Imbalance::None => b'N',
+                    Imbalance::Buy(_) => b'B',
+                    Imbalance::Sell(_) => b'S',
+                },
+                stock: context.symbol(locate),
+                far_price: far.ten_thousandths().into(),
+                near_price: near.ten_thousandths().into(),
+                current_reference_price: reference.ten_thousandths().into(),
+                cross_type: cross_type.code(),
+                price_variation_indicator: price_variation(near, reference),
+            };
+            put(sequenced, locate, outbox, &message);
+        }
+        _ => unreachable!("the caller names the kinds"),
+    }
+}
+
+/// How far the near price is from the reference price.
+fn price_variation(near: Price, reference: Price) -> u8 {
+    let (near, reference) = (near.ten_thousandths(), reference.ten_thousandths());
+    if near == 0 || reference == 0 {
+        return b' ';
+    }
+    let percent = u64::from(near.abs_diff(reference)) * 100 / u64::from(reference);
+    match percent {
+        0 => b'L',
+        1..10 => b'0' + u8::try_from(percent).expect("one digit"),
+        10..20 => b'A',
+        20..30 => b'B',
+        _ => b'C',
+    }
+}
+
+/// Puts what is said of an instrument as a whole, and that one of its trades is broken.
 fn put_instrument(
     context: &Context,
     sequenced: &Sequenced<'_>,
@@ -189,6 +273,16 @@ fn put_instrument(
     let tracking_number = 0.into();
     let timestamp = timestamp(context, sequenced);
     match *event {
+        Event::Broken { match_number } => {
+            let message = itch::BrokenTrade {
+                message_type: itch::BrokenTrade::TYPE,
+                stock_locate,
+                tracking_number,
+                timestamp,
+                match_number: match_number.into(),
+            };
+            put(sequenced, locate, outbox, &message);
+        }
         Event::Directory(symbol) => put(sequenced, locate, outbox, &directory(timestamp, &symbol)),
         Event::TradingAction { state, reason } => {
             let message = itch::StockTradingAction {

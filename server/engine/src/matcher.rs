@@ -14,7 +14,7 @@ use crate::command::{
 };
 use crate::continuous::Continuous;
 use crate::digest::Digest;
-use crate::event::{Event, Outcome};
+use crate::event::{CrossRecord, Event, Outcome};
 use crate::instrument::Instrument;
 use crate::members::Members;
 
@@ -25,6 +25,8 @@ pub struct Applied {
     pub events: Vec<(Locate, Event)>,
     /// What admission must hear of.
     pub outcomes: Vec<Outcome>,
+    /// The crosses that were held.
+    pub crosses: Vec<CrossRecord>,
 }
 
 impl Applied {
@@ -133,15 +135,18 @@ impl Matcher {
             }
             Command::SystemEvent { code: EventCode::EndOfMarketHours } => self.expire(applied),
             Command::TradingAction { locate, state, reason } => {
-                self.each(*locate, applied, |instrument| {
-                    instrument.state = *state;
-                    Event::TradingAction { state: *state, reason: *reason }
-                })
+                self.each(*locate, time_ns, applied, |market| market.set_state(*state, *reason))
+            }
+            Command::PhaseChanged { locate, phase } => {
+                self.each(*locate, time_ns, applied, |market| market.set_phase(*phase))
+            }
+            Command::ImbalanceDue { locate, cross_type } => {
+                self.each(*locate, time_ns, applied, |market| market.tell_imbalance(*cross_type))
             }
             Command::ShortSaleTest { locate, action } => {
-                self.each(*locate, applied, |instrument| {
-                    instrument.short_sale_action = *action;
-                    Event::ShortSaleTest { action: *action }
+                self.each(*locate, time_ns, applied, |market| {
+                    market.instrument.short_sale_action = *action;
+                    market.emit(Event::ShortSaleTest { action: *action });
                 })
             }
             Command::SymbolDefined(definition) => self.define(definition, applied),
@@ -197,9 +202,10 @@ impl Matcher {
         instruments.chain(orders).fold(0, u64::wrapping_add)
     }
 
-    /// Tells admission which of the orders that the events behind the first `before` name are not open now.
+    /// Tells admission which of the orders that the events behind the first `before` name are not open now. A cross tells
+    /// of those that traded in it.
     fn tell_gone(&self, before: usize, applied: &mut Applied) {
-        let Applied { events, outcomes } = applied;
+        let Applied { events, outcomes, .. } = applied;
         let mut gone = |key: OrderKey| outcomes.push(Outcome::OrderGone { key });
         let mut aggressor_key = None;
         let mut events = events[before..].iter().map(|(_, event)| event).peekable();
@@ -265,13 +271,14 @@ impl Matcher {
     fn each(
         &mut self,
         locate: Locate,
+        time_ns: u64,
         applied: &mut Applied,
-        mut act: impl FnMut(&mut Instrument) -> Event,
+        mut act: impl FnMut(&mut Continuous<'_>),
     ) {
         for instrument in self.instruments.iter_mut().flatten() {
             if instrument.listed && (locate == Locate::NONE || locate == instrument.locate()) {
-                let event = act(instrument);
-                applied.events.push((instrument.locate(), event));
+                let (resting, members) = (&mut self.resting, &self.members);
+                act(&mut Continuous { instrument, resting, members, time_ns, applied });
             }
         }
     }
@@ -368,12 +375,12 @@ impl Matcher {
                 self.released.resize(port + 1, 0);
             }
             self.released[port] += u128::from(order.notional());
-            let (is_displayed, order_reference) = (order.is_displayed(), order.reference);
+            let (is_on_feed, order_reference) = (order.is_on_feed(), order.reference);
             let instrument = self.instruments[usize::from(locate.0)].as_mut();
             let instrument = instrument.expect("an order rests in an instrument of its shard");
             instrument.book.remove(slot, &mut self.resting);
             applied.events.push((locate, Event::Canceled { key, quantity, reason }));
-            if is_displayed {
+            if is_on_feed {
                 applied.events.push((locate, Event::Deleted { order_reference }));
             }
         }
@@ -388,7 +395,8 @@ impl Matcher {
         let instruments = self.instruments.iter().flatten();
         let mut open = 0;
         for instrument in instruments {
-            instrument.book.assert_sound(&self.resting);
+            let may_be_crossed = !instrument.is_continuous();
+            instrument.book.assert_sound(may_be_crossed, &self.resting);
             open += instrument.book.open();
         }
         assert_eq!(self.resting.iter().count(), open, "every order rests in one book");

@@ -3,9 +3,7 @@
 //! A port's own answers (locate 0) come from the command itself, everything else from the shard's events.
 //! Appendages follow `docs/protocols/ouch.md`: always present, or left out unless the order has a channel.
 
-use protocol::enums::{
-    CancelReason, CrossType, EventCode, LiquidityFlag, OrderState, RestateReason,
-};
+use protocol::enums::{CancelReason, EventCode, LiquidityFlag, OrderState, RestateReason};
 use protocol::ouch::appendage::Element;
 use protocol::ouch::{self, Appendage, Attributes, Tag, outbound};
 use zerocopy::{Immutable, IntoBytes};
@@ -135,7 +133,10 @@ pub fn put_event(
             Command::Bust(bust) => writer.broken(bust),
             _ => unreachable!("only a Bust breaks"),
         },
-        Event::Added { .. }
+        Event::Crossed { .. } => writer.crossed(event),
+        Event::CrossDone { .. }
+        | Event::NetImbalance { .. }
+        | Event::Added { .. }
         | Event::AddedHidden { .. }
         | Event::Reduced { .. }
         | Event::Deleted { .. }
@@ -188,7 +189,7 @@ impl<'a> Writer<'a> {
             order_reference_number: order_reference.into(),
             capacity: enter.capacity.code(),
             intermarket_sweep_eligibility: sweep(enter.intermarket_sweep),
-            cross_type: CrossType::None.code(),
+            cross_type: enter.auction.cross_type.code(),
             order_state: OrderState::Live.code(),
             cl_ord_id: enter.cl_ord_id,
         };
@@ -214,7 +215,7 @@ impl<'a> Writer<'a> {
             order_reference_number: replaced.order_reference.into(),
             capacity: replaced.capacity.code(),
             intermarket_sweep_eligibility: sweep(request.intermarket_sweep),
-            cross_type: CrossType::None.code(),
+            cross_type: replaced.cross_type.code(),
             order_state: state.code(),
             cl_ord_id: replaced.cl_ord_id,
         };
@@ -277,6 +278,25 @@ impl<'a> Writer<'a> {
         let mut appendage = Vec::new();
         attributes.encode(&mut appendage);
         self.put(key.port, |out| ouch::encode(&fixed, Some(&appendage), out));
+    }
+
+    /// Both hear the same, each with its own flag, the buyer first.
+    fn crossed(&mut self, event: &Event) {
+        let Event::Crossed { buyer, seller, quantity, price, match_number } = event else {
+            unreachable!("the caller names the kind");
+        };
+        for party in [buyer, seller] {
+            let executed = outbound::OrderExecuted {
+                message_type: outbound::OrderExecuted::TYPE,
+                timestamp: self.timestamp.into(),
+                user_ref_num: party.key.user_ref_num.into(),
+                quantity: (*quantity).into(),
+                price: u64::from(price.ten_thousandths()).into(),
+                liquidity_flag: party.flag.code(),
+                match_number: (*match_number).into(),
+            };
+            self.put_always(&party.key, &executed);
+        }
     }
 
     fn prevented(&mut self, prevented: &Prevented) {

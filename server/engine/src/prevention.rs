@@ -3,12 +3,23 @@
 //! No trade is reported anywhere; the feed shows that shares leave the book. What an order is decremented by counts
 //! for its chain like what it executed.
 
+use protocol::Price;
 use protocol::enums::{CancelReason, LiquidityFlag};
 
 use crate::book::{Order, notional};
 use crate::continuous::{Continuous, added};
 use crate::event::{Event, Prevented};
 use crate::self_match::{Act, decide};
+
+/// An order that takes part in a cross.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entrant {
+    pub(crate) slot: u32,
+    /// Shares that have met nobody yet.
+    pub(crate) left: u32,
+    /// What its execution would carry.
+    pub(crate) flag: LiquidityFlag,
+}
 
 impl Continuous<'_> {
     /// Tells whether two orders that could trade are kept from it.
@@ -61,6 +72,37 @@ impl Continuous<'_> {
                 incoming.open = 0;
             }
         }
+    }
+
+    /// Does to two orders that meet in a cross what is done instead of a trade; gives what each loses.
+    ///
+    /// An order that goes keeps the shares that have met others before: only what it has left goes.
+    #[cold]
+    pub(crate) fn prevent_in_cross(
+        &mut self,
+        earlier: Entrant,
+        later: Entrant,
+        price: Price,
+    ) -> (u32, u32) {
+        let strategies = [earlier, later].map(|one| self.resting.order(one.slot).self_match);
+        let (act, strategy) = decide(strategies[1].strategy, strategies[0].strategy);
+        let shares = earlier.left.min(later.left);
+        let (lost_by_earlier, lost_by_later) = match act {
+            Act::Decrement { .. } => (shares, shares),
+            Act::CancelOldest => (earlier.left, 0),
+            Act::CancelNewest => (0, later.left),
+        };
+        let details = act != Act::Decrement { details: false };
+        for (one, lost) in [(earlier, lost_by_earlier), (later, lost_by_later)] {
+            if 0 < lost {
+                let (key, liquidity_flag) = (self.resting.order(one.slot).key, one.flag);
+                let told =
+                    Prevented { key, lost, prevented: shares, price, liquidity_flag, strategy };
+                self.tell_prevented(told, details);
+                self.take_from_resting(one.slot, lost);
+            }
+        }
+        (lost_by_earlier, lost_by_later)
     }
 
     /// Takes shares off a resting order as if they had traded; its port gets back what they held.

@@ -5,7 +5,7 @@
 
 use crate::command::{Command, Locate, PortId, Sequenced};
 use crate::context::Context;
-use crate::event::{Event, Outcome};
+use crate::event::{CrossRecord, Event, Outcome};
 use crate::matcher::{AHEAD, Applied, Matcher};
 use crate::outbox::Outbox;
 use crate::{market_data, order_entry, trade};
@@ -69,6 +69,11 @@ impl Shard {
         self.applied.outcomes.clear();
     }
 
+    /// Takes the records of the crosses held since they were last taken.
+    pub fn take_crosses(&mut self) -> impl Iterator<Item = CrossRecord> {
+        self.applied.crosses.drain(..)
+    }
+
     /// Open orders of an instrument of this shard.
     pub fn open_orders(&self, locate: Locate) -> usize {
         self.matcher.open_orders(locate)
@@ -117,13 +122,15 @@ fn put_event(
         | Event::Rejected { .. } => {
             order_entry::put_event(context, sequenced, locate, event, outbox);
         }
-        Event::Executed { .. } | Event::Broken { .. } => {
+        Event::Executed { .. } | Event::Crossed { .. } | Event::Broken { .. } => {
             order_entry::put_event(context, sequenced, locate, event, outbox);
             market_data::put_event(context, sequenced, locate, event, outbox);
             trade::put_event(context, sequenced, locate, event, outbox);
         }
         Event::AddedHidden { .. } => {}
-        Event::Added { .. }
+        Event::CrossDone { .. }
+        | Event::NetImbalance { .. }
+        | Event::Added { .. }
         | Event::Reduced { .. }
         | Event::Deleted { .. }
         | Event::BookReplaced { .. }

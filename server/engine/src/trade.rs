@@ -40,7 +40,8 @@ pub struct TradeRecord {
     /// Ten-thousandths of a dollar.
     pub price: U32,
     pub shares: U32,
-    /// `B` when the buyer took the resting sell order, `S` when the seller took the resting buy order.
+    /// `B` when the buyer took the resting sell order, `S` when the seller took the resting buy order, a space in a
+    /// cross.
     pub aggressor_side: u8,
     /// 0: the trade was made. Else it is broken, for this reason ([`BrokenTradeReason`]), and the rest repeats the record
     /// of the trade.
@@ -127,7 +128,9 @@ pub fn put_event(
     outbox: &mut Outbox,
 ) {
     let record = match (event, &sequenced.command) {
-        (Event::Executed { .. }, _) => executed(context, sequenced, locate, event),
+        (Event::Executed { .. } | Event::Crossed { .. }, _) => {
+            made(context, sequenced, locate, event)
+        }
         (Event::Broken { .. }, Command::Bust(bust)) => broken(context, sequenced, locate, bust),
         _ => return,
     };
@@ -136,18 +139,26 @@ pub fn put_event(
     });
 }
 
-fn executed(
+fn made(
     context: &Context,
     sequenced: &Sequenced<'_>,
     locate: Locate,
     event: &Event,
 ) -> TradeRecord {
-    let Event::Executed { resting, aggressor, quantity, price, match_number, .. } = event else {
-        unreachable!("the caller names the kind");
+    let (buyer, seller, aggressor_side) = match event {
+        Event::Executed { resting, aggressor, .. } if aggressor.side.is_buy() => {
+            (*aggressor, *resting, b'B')
+        }
+        Event::Executed { resting, aggressor, .. } => (*resting, *aggressor, b'S'),
+        Event::Crossed { buyer, seller, .. } => (buyer.party(), seller.party(), b' '),
+        _ => unreachable!("the caller names the kinds"),
     };
-    let aggressor_buys = aggressor.side.is_buy();
-    assert!(aggressor_buys != resting.side.is_buy(), "a trade has a buyer and a seller");
-    let (buyer, seller) = if aggressor_buys { (aggressor, resting) } else { (resting, aggressor) };
+    let (Event::Executed { quantity, price, match_number, .. }
+    | Event::Crossed { quantity, price, match_number, .. }) = event
+    else {
+        unreachable!("the caller names the kinds");
+    };
+    assert!(buyer.side.is_buy() && !seller.side.is_buy(), "a trade has a buyer and a seller");
     TradeRecord {
         time_ns: sequenced.time_ns.into(),
         match_number: (*match_number).into(),
@@ -155,10 +166,10 @@ fn executed(
         symbol: context.symbol(locate),
         price: price.ten_thousandths().into(),
         shares: (*quantity).into(),
-        aggressor_side: if aggressor_buys { b'B' } else { b'S' },
+        aggressor_side,
         broken: 0,
-        buyer: party(context, buyer),
-        seller: party(context, seller),
+        buyer: party(context, &buyer),
+        seller: party(context, &seller),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use engine::command::Phase;
 use protocol::enums::BrokenTradeReason;
 use protocol::{Mpid, Symbol};
 use serde::Deserialize;
@@ -38,6 +39,8 @@ pub enum Act {
     Halt { symbol: Option<Symbol>, reason: [u8; 4] },
     /// Lets one instrument, or all, trade again.
     Resume { symbol: Option<Symbol>, reason: [u8; 4] },
+    /// Takes one instrument, or all, to a phase of the day, through the cross that lies on the way.
+    Phase { symbol: Option<Symbol>, phase: Phase },
     /// Ends the session of the port with this user name (in upper case).
     Disconnect { port: String },
     /// Cancels everything of a port, a firm or the venue and refuses its orders until it is released.
@@ -124,6 +127,8 @@ pub(super) enum RequestError {
     Limit(String),
     #[error("expected at most {MAX_SYMBOLS} symbols to restrict or free at once, found {found}")]
     TooManySymbols { found: usize },
+    #[error("phase: expected one of {expected:?}, found {found:?}")]
+    Phase { expected: [&'static str; 2], found: String },
     #[error("{field}: expected 1 to {most} bytes of printable text, found {found:?}")]
     Text { field: &'static str, most: usize, found: String },
 }
@@ -143,6 +148,12 @@ enum Line {
         symbol: String,
         #[serde(default)]
         reason: String,
+        who: String,
+        why: String,
+    },
+    Phase {
+        symbol: String,
+        phase: String,
         who: String,
         why: String,
     },
@@ -206,6 +217,9 @@ impl Request {
             Line::Resume { symbol, reason, who, why } => {
                 let reason = checked_reason(&reason, &RESUME_REASONS)?;
                 (Act::Resume { symbol: target(&symbol)?, reason }, who, why)
+            }
+            Line::Phase { symbol, phase, who, why } => {
+                (Act::Phase { symbol: target(&symbol)?, phase: checked_phase(&phase)? }, who, why)
             }
             Line::Disconnect { port, who, why } => {
                 let port = checked_text("port", &port, 6)?.to_ascii_uppercase();
@@ -279,6 +293,17 @@ fn whom(venue: bool, firm: Option<&str>, port: Option<&str>) -> Result<Whom, Req
     }
 }
 
+fn checked_phase(phase: &str) -> Result<Phase, RequestError> {
+    match phase {
+        "pre-open" => Ok(Phase::PreOpen),
+        "continuous" => Ok(Phase::Continuous),
+        other => Err(RequestError::Phase {
+            expected: ["pre-open", "continuous"],
+            found: other.to_owned(),
+        }),
+    }
+}
+
 fn checked_reason(
     reason: &str,
     expected: &'static [&'static str],
@@ -329,6 +354,10 @@ mod tests {
             (
                 r#"{"who":"kim","why":"news","act":"resume","symbol":"AAPL","reason":"MWCQ"}"#,
                 Act::Resume { symbol: aapl, reason: *b"MWCQ" },
+            ),
+            (
+                r#"{"act":"phase","symbol":"AAPL","phase":"pre-open","who":"kim","why":"news"}"#,
+                Act::Phase { symbol: aapl, phase: Phase::PreOpen },
             ),
             (
                 r#"{"act":"disconnect","port":"alice","who":"kim","why":"news"}"#,
@@ -420,6 +449,13 @@ mod tests {
             let found = Request::parse(line).expect_err("the reason is of the other kind");
             assert!(matches!(found, RequestError::Reason { .. }), "{found}");
         }
+    }
+
+    #[test]
+    fn a_phase_is_one_of_those_there_are() {
+        let found =
+            error(r#"{"act":"phase","symbol":"*","phase":"open","who":"kim","why":"news"}"#);
+        assert!(found.starts_with("phase: expected one of [\"pre-open\", "), "{found}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Instant;
 use protocol::SessionId;
 use serde::Serialize;
 
+use crate::crosses::{Crosses, ShownCross};
 use crate::metrics::{Metrics, Obstacle, Readiness};
 
 /// Everything the venue publishes about itself, shared by the stages that write it and those who look.
@@ -14,6 +15,7 @@ use crate::metrics::{Metrics, Obstacle, Readiness};
 pub struct Published {
     pub metrics: Arc<Metrics>,
     pub readiness: Arc<Readiness>,
+    pub crosses: Arc<Crosses>,
     session: Mutex<Option<SessionId>>,
     killed: Mutex<Vec<String>>,
     limits: Mutex<BTreeMap<String, String>>,
@@ -25,6 +27,7 @@ impl Default for Published {
         Self {
             metrics: Arc::default(),
             readiness: Arc::default(),
+            crosses: Arc::default(),
             session: Mutex::new(None),
             killed: Mutex::default(),
             limits: Mutex::default(),
@@ -77,6 +80,7 @@ impl Published {
             drain_lag_rows: metrics.drain_lag_rows.value(),
             journal_bytes: metrics.journal_bytes.value(),
             disk_free_bytes: metrics.disk_free_bytes.value(),
+            crosses: self.crosses.last(),
         }
     }
 }
@@ -106,4 +110,6 @@ pub struct Status {
     pub drain_lag_rows: u64,
     pub journal_bytes: u64,
     pub disk_free_bytes: u64,
+    /// The last crosses, the latest last.
+    pub crosses: Vec<ShownCross>,
 }

@@ -56,6 +56,9 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     numbers(config)?;
     listeners(config)?;
     market_data(&config.market_data)?;
+    if let Some(schedule) = &config.schedule {
+        schedule.check()?;
+    }
     if let Some(postgres) = &config.postgres {
         database(postgres)?;
     }

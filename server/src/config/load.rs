@@ -9,7 +9,7 @@ use super::error::{ConfigError, Source};
 use super::{Config, symbol};
 
 /// Keys that later versions have; refused by what they are rather than as unknown.
-const LATER: [&str; 3] = ["schedule", "market_data.itch_tcp", "market_data.glimpse"];
+const LATER: [&str; 2] = ["market_data.itch_tcp", "market_data.glimpse"];
 
 impl Config {
     /// Reads and checks a configuration file, and the symbols file it names.

@@ -11,6 +11,7 @@ mod written;
 mod symbol;
 mod account;
 mod risk;
+mod schedule;
 mod error;
 mod check;
 mod load;
@@ -26,6 +27,7 @@ pub use error::{ConfigError, Place};
 pub use network::Network;
 pub use percent::Percent;
 pub use risk::RiskConfig;
+pub use schedule::{ScheduleConfig, TimeOfDay};
 pub use secret::Secret;
 pub use symbol::SymbolConfig;
 pub use written::Letter;
@@ -53,6 +55,8 @@ pub struct Config {
     pub order_entry: OrderEntryConfig,
     pub market_data: MarketDataConfig,
     pub admin: AdminConfig,
+    /// Without it, trading is continuous from the opening of the day.
+    pub schedule: Option<ScheduleConfig>,
     /// Without it, trades stay in the venue's own records.
     pub postgres: Option<PostgresConfig>,
     #[serde(rename = "symbol")]
@@ -179,6 +183,7 @@ impl Default for Config {
             order_entry: OrderEntryConfig::default(),
             market_data: MarketDataConfig::default(),
             admin: AdminConfig::default(),
+            schedule: None,
             postgres: None,
             symbols: Vec::new(),
             firms: Vec::new(),

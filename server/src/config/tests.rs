@@ -60,7 +60,7 @@ fn syntax_and_unknown_keys_are_named_with_their_place() {
         "tick_ms = 5\nshrads = 1\n",
         "venue.toml:2:1: shrads: unknown field `shrads`, expected one of `data_dir`, `shards`, `threads`, \
          `idle`, `tick_ms`, `reserve_disk_mib`, `symbols_file`, `journal`, `order_entry`, `market_data`, \
-         `admin`, `postgres`, `symbol`, `firm`, `port`",
+         `admin`, `schedule`, `postgres`, `symbol`, `firm`, `port`",
     );
     refused(
         "[journal]\nsegment_mb = 1\n",
@@ -263,10 +263,6 @@ fn market_orders_under_an_exposure_limit_need_a_limit_for_one_order() {
 #[test]
 fn what_a_later_version_has_is_refused_as_such() {
     refused(
-        "tick_ms = 1\n[schedule]\nopen = \"09:30\"",
-        "venue.toml:2:2: schedule is not available in this version",
-    );
-    refused(
         "[market_data]\nglimpse = \"127.0.0.1:5\"",
         "venue.toml:2:1: market_data.glimpse is not available in this version",
     );
@@ -407,6 +403,7 @@ fn what_the_example_shows_is_right_and_the_default() {
     let market_data = MarketDataConfig { b: None, ..whole.market_data };
     let shown = Config {
         market_data,
+        schedule: None,
         postgres: None,
         symbols: Vec::new(),
         firms: Vec::new(),
@@ -463,5 +460,32 @@ impl<'de> Deserializer<'de> for Names {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
         unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+#[test]
+fn a_schedule_says_when_the_opening_cross_is() {
+    let config = read("[schedule]\nopening_cross = \"13:30:00\"").expect("a schedule");
+    let schedule = config.schedule.expect("it is there");
+    assert_eq!(schedule.opening_imbalance().to_string(), "13:25:00");
+    assert_eq!(schedule.opening_imbalance_each_second().to_string(), "13:28:00");
+    let again = read(&config.effective_toml()).expect("what is written is read");
+    assert_eq!(again.schedule, config.schedule);
+}
+
+#[test]
+fn times_of_a_schedule_stand_in_their_order() {
+    refused(
+        "[schedule]\nopening_cross = \"13:30:00\"\nopening_imbalance = \"13:30:01\"",
+        "venue.toml:3:1: schedule.opening_imbalance: expected no later than opening_cross (13:30:00), found 13:30:01",
+    );
+    refused(
+        "[schedule]\nopening_cross = \"13:30:00\"\nopening_imbalance_each_second = \"13:20:00\"",
+        "venue.toml:3:1: schedule.opening_imbalance_each_second: expected 13:25:00 to 13:30:00, found 13:20:00",
+    );
+    for time in ["24:00:00", "9:30:00", "09:60:00", "noon"] {
+        let error = read(&format!("[schedule]\nopening_cross = \"{time}\""));
+        let error = error.expect_err("no time of day").to_string();
+        assert!(error.contains("a time of day (UTC) such as \"09:30:00\""), "{error}");
     }
 }

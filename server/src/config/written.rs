@@ -174,6 +174,33 @@ pub(super) fn group<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 2
     })
 }
 
+/// A time of day in seconds, written `09:30:00`.
+pub(super) struct Time(pub(super) u32);
+
+impl Display for Time {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let seconds = self.0;
+        write!(formatter, "{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+    }
+}
+
+/// Reads a time of day into seconds after midnight.
+pub(super) fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    read(deserializer, "a time of day (UTC) such as \"09:30:00\"", |text| {
+        let parts: Vec<&str> = text.split(':').collect();
+        let [hours, minutes, seconds] = parts[..] else { return None };
+        let number = |part: &str, below: u32| {
+            let number: u32 = part.parse().ok()?;
+            (part.len() == 2 && number < below).then_some(number)
+        };
+        Some(number(hours, 24)? * 3_600 + number(minutes, 60)? * 60 + number(seconds, 60)?)
+    })
+}
+
+pub(super) fn write_time<S: Serializer>(seconds: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Time(*seconds))
+}
+
 pub(super) fn disconnect<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<DisconnectPolicy, D::Error> {

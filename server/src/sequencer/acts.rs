@@ -27,6 +27,9 @@ pub(super) fn commands(
         Act::Resume { symbol, reason } => {
             trading_action(admission, *symbol, TradingState::Trading, *reason)?
         }
+        Act::Phase { symbol, phase } => {
+            vec![Command::PhaseChanged { locate: meant(admission, *symbol)?, phase: *phase }]
+        }
         Act::Disconnect { port } => {
             let id = port_by_name(admission, port)?;
             if !gateway.is_some_and(|gateway| gateway.disconnect(id)) {
@@ -86,6 +89,13 @@ fn bust(
     let bust = trade.record.bust(reason, trade.ports, trade.orders);
     let unsound = || format!("match number {match_number}: its record has sides that are none");
     bust.map(Command::Bust).ok_or_else(unsound)
+}
+
+/// The instrument that an act names, or all of them.
+fn meant(admission: &Admission, symbol: Option<Symbol>) -> Result<Locate, String> {
+    symbol.map_or(Ok(Locate::NONE), |symbol| {
+        admission.locate_of(&symbol).ok_or_else(|| format!("unknown symbol {symbol}"))
+    })
 }
 
 fn trading_action(

@@ -32,6 +32,7 @@ use crate::link::{Position, Sender};
 use crate::metrics::Metrics;
 use crate::sharing::Load;
 use crate::stages::Stage;
+use crate::timetable::Timetable;
 
 use graces::Graces;
 
@@ -65,6 +66,8 @@ pub struct Signals {
     pub out_of_space: Arc<AtomicBool>,
     /// Set when the venue is to stop.
     pub stop: Arc<AtomicBool>,
+    /// What the schedule of the day makes the venue log.
+    pub timetable: Timetable,
     /// Told when everything logged was applied, once at the start and once after a stop.
     pub settled: mpsc::Sender<()>,
 }
@@ -170,6 +173,16 @@ impl Sequencer {
             if self.log.venue_commands.is_empty() {
                 self.signals.published.set_limits(accounts::shown(&self.admission));
             }
+        }
+    }
+
+    /// Logs what is due by the schedule, unless the day has ended.
+    fn take_timetable(&mut self) {
+        while !self.admission.is_closed()
+            && self.log.has_room()
+            && let Some(command) = self.signals.timetable.take(self.log.now_ns)
+        {
+            self.log.append(&mut self.admission, &command);
         }
     }
 
@@ -367,6 +380,7 @@ impl Stage for Sequencer {
         self.log.read_clock();
         self.take_venue_commands();
         if self.phase == Phase::Running {
+            self.take_timetable();
             work += self.take_acts();
             work += self.take_ports();
             self.end_graces();

@@ -56,6 +56,7 @@ impl Bench {
             gateway: Arc::default(),
             out_of_space: Arc::default(),
             stop: Arc::default(),
+            timetable: Timetable::default(),
             settled,
         };
         let [inbox, bob] = [(); 2].map(|()| Arc::new(Inbox::new(16 << 20)));

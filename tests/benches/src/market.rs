@@ -1,8 +1,9 @@
 //! A market for the benches: its opening, and operations as the commands that admission would log.
 
 use engine::command::{
-    Cancel, Command, DayOpened, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate,
-    OrderKey, OrderPrice, PortDefined, PortId, RULE_VERSION, SelfMatch, Sequenced, SymbolDefined,
+    Auction, Cancel, Command, DayOpened, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits,
+    Locate, OrderKey, OrderPrice, PortDefined, PortId, RULE_VERSION, SelfMatch, Sequenced,
+    SymbolDefined,
 };
 use openbell_rulers::ladder;
 use openbell_rulers::workload::{Kind, Operation};
@@ -85,6 +86,7 @@ pub fn command(operation: &Operation) -> Command<'static> {
             intermarket_sweep: false,
             cl_ord_id: CL_ORD_ID,
             group_id: 0,
+            auction: Auction::NONE,
             granted: granted(operation),
             appendage: &[],
         }),

@@ -5,8 +5,9 @@
 //! stops goes on as a new order, since the benchmark knows no collar.
 
 use engine::command::{
-    Cancel, Command, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate, OrderKey,
-    OrderPrice, PortDefined, PortId, Replace, SelfMatch, Sequenced, SymbolDefined, Verdict,
+    Auction, Cancel, Command, DisconnectPolicy, Enter, FirmDefined, FirmId, Limits, Locate,
+    OrderKey, OrderPrice, PortDefined, PortId, Replace, SelfMatch, Sequenced, SymbolDefined,
+    Verdict,
 };
 use engine::event::Event;
 use engine::matcher::{Applied, Matcher};
@@ -112,6 +113,7 @@ impl Adapter {
                 intermarket_sweep: false,
                 cl_ord_id: ClOrdId::default(),
                 group_id: 0,
+                auction: Auction::NONE,
                 granted: notional(quantity, price_ticks),
                 appendage: &[],
             }));
@@ -154,6 +156,7 @@ impl Adapter {
             display: Display::Visible,
             intermarket_sweep: false,
             side: None,
+            imbalance_only: None,
             cl_ord_id: ClOrdId::default(),
             verdict: Verdict::Granted(notional(quantity, price_ticks)),
             appendage: &[],

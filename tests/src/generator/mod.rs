@@ -16,7 +16,7 @@ mod venue;
 use std::collections::VecDeque;
 
 use engine::command::{
-    DisconnectCause, FirmDefined, KillScope, Limits, Locate, Member, PortDefined,
+    DisconnectCause, FirmDefined, KillScope, Limits, Locate, Member, Phase, PortDefined,
 };
 use protocol::enums::{BrokenTradeReason, EventCode, TradingState};
 use protocol::ouch::{Outbound, RejectReason};
@@ -116,6 +116,15 @@ pub enum Act {
         match_number: u64,
         reason: BrokenTradeReason,
     },
+    /// `Locate::NONE`: all instruments.
+    PhaseChanged {
+        locate: Locate,
+        phase: Phase,
+    },
+    /// Before an opening cross; `Locate::NONE`: all instruments.
+    ImbalanceDue {
+        locate: Locate,
+    },
 }
 
 impl Act {
@@ -140,6 +149,8 @@ impl Act {
             Self::SystemEvent { code } => model.system_event(time_ns, *code),
             Self::KillSwitch { scope, engaged } => model.kill_switch(time_ns, *scope, *engaged),
             Self::Bust { match_number, reason } => model.bust(time_ns, *match_number, *reason),
+            Self::PhaseChanged { locate, phase } => model.phase_changed(time_ns, *locate, *phase),
+            Self::ImbalanceDue { locate } => model.imbalance_due(time_ns, *locate),
         }
     }
 }
@@ -158,6 +169,8 @@ pub struct Generator {
     killed: Vec<KillScope>,
     /// Match numbers of the trades of late.
     trades: Vec<u64>,
+    /// By locate - 1.
+    phases: Vec<Phase>,
     /// Acts that must come next, in this order.
     pending: VecDeque<Act>,
     time_ns: u64,
@@ -177,6 +190,7 @@ impl Generator {
             restricted: Vec::new(),
             killed: Vec::new(),
             trades: Vec::new(),
+            phases: vec![Phase::Continuous; setup.symbols.len()],
             pending: setup
                 .ports
                 .iter()
@@ -234,6 +248,7 @@ impl Generator {
             return act;
         }
         let halted = self.states.iter().any(|state| *state != TradingState::Trading);
+        let before_the_open = self.phases.contains(&Phase::PreOpen);
         match self.random.below(1_000) {
             0..8 => self.trading_action(),
             8..50 if halted => self.trading_action(),
@@ -245,9 +260,35 @@ impl Generator {
             68..77 => self.change_permissions(),
             77..82 => self.restrict_symbol(),
             82..110 if !self.killed.is_empty() => self.release(),
-            110..113 => self.bust(),
+            110..115 => self.phase_changed(),
+            115..121 if before_the_open => self.phase_changed(),
+            121..124 => self.bust(),
+            126..132 => {
+                let index = self.random.index(self.setup.symbols.len());
+                let locate = self.setup.symbols[index].locate;
+                Act::ImbalanceDue { locate: self.random.pick(&[Locate::NONE, locate]) }
+            }
             _ => self.message(),
         }
+    }
+
+    /// Opens what waits for its opening cross, or else takes something back before it.
+    fn phase_changed(&mut self) -> Act {
+        let waiting = self.phases.iter().position(|phase| *phase == Phase::PreOpen);
+        let phase = if waiting.is_some() && self.random.per_mille(950) {
+            Phase::Continuous
+        } else {
+            Phase::PreOpen
+        };
+        let all = self.random.per_mille(200);
+        let index = waiting.unwrap_or_else(|| self.random.index(self.phases.len()));
+        if all {
+            self.phases.fill(phase);
+        } else {
+            self.phases[index] = phase;
+        }
+        let locate = if all { Locate::NONE } else { self.setup.symbols[index].locate };
+        Act::PhaseChanged { locate, phase }
     }
 
     /// Before the close the book fills up: whole books are no longer canceled at once.
@@ -393,7 +434,7 @@ fn next_permissions(random: &mut Random, limits: &mut Limits) {
         return;
     }
     let may = &mut limits.permissions;
-    match random.below(11) {
+    match random.below(12) {
         0 => may.short_sales = false,
         1 => may.short_sales_exempt = false,
         2 => may.short_sales_unlocated = false,

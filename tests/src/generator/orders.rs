@@ -12,6 +12,9 @@ use super::venue::{TERRAINS, Terrain};
 /// The largest limit price, in ten-thousandths of a dollar.
 const MAX_LIMIT: u64 = 1_999_999_900;
 
+/// The tag that says whether an order is for the imbalance only.
+const HANDLE_INST: u8 = 17;
+
 /// The two ways to write "at any price".
 const MARKET: [u64; 2] = [0x7FFF_FFFF, 2_000_000_000];
 
@@ -59,6 +62,26 @@ pub(super) fn enter(
     (order, tags)
 }
 
+/// Makes an order one for the opening cross, sometimes for the imbalance only.
+pub(super) fn on_open(random: &mut Random, order: &mut EnterOrder, tags: &mut Vec<Tag>) {
+    order.cross_type = b'O';
+    match random.below(10) {
+        0..4 => {
+            tags.retain(|(tag, _)| *tag != HANDLE_INST);
+            tags.push((HANDLE_INST, vec![b'I']));
+            // It sets no price, so it must reach that of the others.
+            let limit = order.price.get();
+            if limit < MAX_LIMIT / 2 && random.per_mille(800) {
+                let towards =
+                    if order.side == b'B' { limit + limit / 20 } else { limit - limit / 20 };
+                order.price = towards.into();
+            }
+        }
+        4..6 => order.price = random.pick(&MARKET).into(),
+        _ => {}
+    }
+}
+
 /// Makes a good replacement of an open order; its channel has no tag yet.
 pub(super) fn replace(
     random: &mut Random,
@@ -92,6 +115,10 @@ pub(super) fn replace(
     let mut tags = tags::right(random, false);
     add_minimum(random, order.quantity.get(), order.time_in_force, &mut tags);
     add_floor(random, order.time_in_force, &mut tags);
+    if random.per_mille(20) {
+        tags.retain(|(tag, _)| *tag != HANDLE_INST);
+        tags.push((HANDLE_INST, vec![random.pick(b"I ")]));
+    }
     if random.per_mille(80) {
         let same = if original.side == b'B' { &b"B"[..] } else { b"STE" };
         tags.push((27, vec![random.pick(same)]));

@@ -1,5 +1,6 @@
 //! Which request comes next from a port, with which number, on which channel.
 
+use engine::command::Phase;
 use protocol::ouch;
 use protocol::ouch::inbound::{
     AccountQuery, CancelOrder, DisableOrderEntry, EnableOrderEntry, MassCancel, ModifyOrder,
@@ -48,7 +49,12 @@ impl Generator {
     }
 
     fn enter_with(&mut self, port: usize, idx: u8, number: u32) -> Vec<u8> {
-        let index = self.random.index(self.setup.symbols.len());
+        let before_its_open = self.phases.iter().position(|phase| *phase == Phase::PreOpen);
+        let index = match before_its_open {
+            // What waits for a cross is to be met by something.
+            Some(index) if self.random.per_mille(400) => index,
+            _ => self.random.index(self.setup.symbols.len()),
+        };
         let symbol = self.setup.symbols[index];
         let definition = self.setup.ports[port];
         let (mut order, mut tags) = orders::enter(
@@ -58,6 +64,13 @@ impl Generator {
             symbol.symbol,
             definition.market_orders,
         );
+        let for_the_cross = match self.phases[index] {
+            Phase::PreOpen => 600,
+            Phase::Continuous => 10,
+        };
+        if self.random.per_mille(for_the_cross) {
+            orders::on_open(&mut self.random, &mut order, &mut tags);
+        }
         if self.random.per_mille(30) {
             tags.retain(|(tag, _)| *tag != 2);
             let firm = self.firm(port);

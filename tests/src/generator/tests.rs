@@ -57,6 +57,8 @@ fn done(act: &Act, silent: bool) -> String {
         Act::SystemEvent { .. } => "system event".to_owned(),
         Act::Bust { .. } => "bust".to_owned(),
         Act::KillSwitch { engaged, .. } => format!("kill switch {engaged}"),
+        Act::PhaseChanged { phase, .. } => format!("phase {phase:?}"),
+        Act::ImbalanceDue { .. } => "imbalance".to_owned(),
     }
 }
 
@@ -68,6 +70,9 @@ fn spoken(message: &[u8]) -> String {
         Outbound::OrderReplaced(answer, _) => format!("ouch U {}", char::from(answer.order_state)),
         Outbound::OrderExecuted(answer, _) => {
             format!("ouch E {}", char::from(answer.liquidity_flag))
+        }
+        Outbound::AiqCanceled(answer, _) => {
+            format!("ouch D {}", char::from(answer.liquidity_flag))
         }
         _ => format!("ouch {kind}"),
     }
@@ -81,8 +86,11 @@ fn a_day_tries_everything_often() {
         REASONS.iter().map(|reason| format!("ouch J {:#06x}", reason.code())).collect();
     wanted.extend("AMXGKQB".chars().map(|kind| format!("ouch {kind}")));
     wanted.extend("UIKZTS".chars().map(|reason| format!("ouch C {reason}")));
-    wanted.extend(["ouch U L", "ouch U D", "ouch E A", "ouch E R"].map(String::from));
-    wanted.extend("HYAFEPXDUB".chars().map(|kind| format!("itch {kind}")));
+    wanted.extend(
+        ["ouch U L", "ouch U D", "ouch E A", "ouch E R", "ouch E O", "ouch E M"].map(String::from),
+    );
+    wanted.extend(["ouch D A", "ouch D R", "ouch D O"].map(String::from));
+    wanted.extend("HYAFECPXDUQIB".chars().map(|kind| format!("itch {kind}")));
     wanted.extend("OUXMCDEQ".chars().map(|kind| format!("request {kind}")));
     wanted.extend("OUXMCDEQ".chars().map(|kind| format!("request {kind} unanswered")));
     let rare: Vec<_> = wanted
@@ -125,16 +133,16 @@ fn find(book: &[Shown], reference: u64) -> usize {
     book.iter().position(|order| order.reference == reference).expect("the order is shown")
 }
 
-fn is_crossed(book: &[Shown]) -> bool {
-    book.iter().filter(|bid| bid.buys).any(|bid| {
-        book.iter().any(|ask| !ask.buys && ask.locate == bid.locate && ask.price <= bid.price)
-    })
+fn is_crossed(book: &[Shown], locate: u16) -> bool {
+    let own = || book.iter().filter(|order| order.locate == locate);
+    own().filter(|bid| bid.buys).any(|bid| own().any(|ask| !ask.buys && ask.price <= bid.price))
 }
 
 #[test]
-fn the_feed_shows_a_book_that_never_crosses() {
+fn the_feed_shows_a_book_that_no_cross_and_no_trade_leaves_crossed() {
     let (model, _) = play(SEED, 20_000);
     let mut book: Vec<Shown> = Vec::new();
+    let mut crosses = 0;
     for message in &model.feed {
         match Message::decode(message).expect("the model prints whole messages") {
             Message::AddOrder(m) => book.push(Shown {
@@ -153,6 +161,14 @@ fn the_feed_shows_a_book_that_never_crosses() {
             }),
             Message::OrderExecuted(m) => {
                 reduce(&mut book, m.order_reference_number.get(), m.executed_shares.get());
+                assert!(!is_crossed(&book, m.stock_locate.get()), "{book:?}");
+            }
+            Message::OrderExecutedWithPrice(m) => {
+                reduce(&mut book, m.order_reference_number.get(), m.executed_shares.get());
+            }
+            Message::CrossTrade(m) => {
+                crosses += 1;
+                assert!(!is_crossed(&book, m.stock_locate.get()), "{book:?}");
             }
             Message::OrderCancel(m) => {
                 reduce(&mut book, m.order_reference_number.get(), m.canceled_shares.get());
@@ -173,7 +189,7 @@ fn the_feed_shows_a_book_that_never_crosses() {
             }
             _ => {}
         }
-        assert!(!is_crossed(&book), "{book:?}");
     }
     assert!(book.is_empty(), "{book:?}");
+    assert!(0 < crosses);
 }

@@ -20,7 +20,6 @@ use super::{Model, Order, Trade};
 
 const LIVE: u8 = b'L';
 const DEAD: u8 = b'D';
-const CONTINUOUS_MARKET: u8 = b'N';
 
 impl Model {
     pub(super) fn answer_accepted(
@@ -42,7 +41,7 @@ impl Model {
             order_reference_number: order.reference.into(),
             capacity: request.capacity,
             intermarket_sweep_eligibility: request.intermarket_sweep_eligibility,
-            cross_type: CONTINUOUS_MARKET,
+            cross_type: request.cross_type,
             order_state: LIVE,
             cl_ord_id: request.cl_ord_id,
         };
@@ -71,7 +70,7 @@ impl Model {
             order_reference_number: replacement.reference.into(),
             capacity: original.capacity,
             intermarket_sweep_eligibility: request.intermarket_sweep_eligibility,
-            cross_type: CONTINUOUS_MARKET,
+            cross_type: original.cross_type,
             order_state: if replacement.open == 0 { DEAD } else { LIVE },
             cl_ord_id: request.cl_ord_id,
         };

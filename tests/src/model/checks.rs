@@ -18,6 +18,14 @@ const STRATEGIES: &[u8] = b"N*YDOWRydowrZEPXS01245";
 /// The largest limit price: 199,999.9900.
 pub(super) const MAX_LIMIT: u64 = 1_999_999_900;
 
+/// HandleInst of an order for the imbalance only.
+const IMBALANCE_ONLY: u8 = b'I';
+
+/// What HandleInst says of the imbalance; none when it is not given.
+pub(super) fn imbalance_only(elements: &Elements) -> Option<bool> {
+    elements.find(HANDLE_INST).map(|element| element.code() == IMBALANCE_ONLY)
+}
+
 /// Refuses with the reason if the condition holds.
 pub(super) fn refuse_if(condition: bool, reason: RejectReason) -> Result<(), RejectReason> {
     if condition { Err(reason) } else { Ok(()) }
@@ -54,7 +62,7 @@ pub(super) fn enter_fields(
     let sweep = order.intermarket_sweep_eligibility;
     refuse_if(!b"YN".contains(&sweep), RejectReason::Other)?;
     match order.cross_type {
-        b'N' => Ok(()),
+        b'N' | b'O' => Ok(()),
         b'R' => Err(RejectReason::RetailNotAllowed),
         _ => Err(RejectReason::InvalidCrossOrder),
     }
@@ -90,6 +98,8 @@ pub(super) struct Frame {
     /// Nothing of the order may rest.
     immediate: bool,
     hidden: bool,
+    /// It is for a cross, out of the book until then.
+    waits: bool,
     /// MaxFloor, 0 when it is not given.
     floor: u64,
 }
@@ -103,8 +113,10 @@ impl Frame {
         Self {
             quantity: order.quantity.get().into(),
             round_lot: symbol.round_lot_size.into(),
-            immediate: order.time_in_force == b'3' || is_market(order.price.get()),
+            immediate: order.cross_type == b'N'
+                && (order.time_in_force == b'3' || is_market(order.price.get())),
             hidden: order.display == b'N',
+            waits: order.cross_type != b'N',
             floor: elements.find(MAX_FLOOR).map_or(0, Element::number),
         }
     }
@@ -115,13 +127,14 @@ impl Frame {
             round_lot: symbol.round_lot_size.into(),
             immediate: order.time_in_force == b'3' || is_market(order.price.get()),
             hidden: order.display == b'N',
+            waits: false,
             floor: elements.find(MAX_FLOOR).map_or(0, Element::number),
         }
     }
 
     /// A display is of round lots, and for an order that may rest and be seen.
     fn allows_floor(&self, floor: u64) -> bool {
-        !self.immediate && !self.hidden && floor.is_multiple_of(self.round_lot)
+        !self.immediate && !self.hidden && !self.waits && floor.is_multiple_of(self.round_lot)
     }
 
     /// A display may differ by round lots, and there is always one.
@@ -162,7 +175,7 @@ fn tag(element: &Element, frame: &Frame) -> Result<(), RejectReason> {
         EXPIRE_TIME => refuse_if(given, RejectReason::Other),
         TRADE_NOW => refuse_if(!b"N ".contains(&code), RejectReason::Other),
         HANDLE_INST => match code {
-            b' ' => Ok(()),
+            b' ' | IMBALANCE_ONLY => Ok(()),
             b'O' | b'T' | b'Q' => Err(RejectReason::RetailNotAllowed),
             _ => Err(RejectReason::InvalidCrossOrder),
         },

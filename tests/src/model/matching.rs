@@ -21,15 +21,25 @@ impl Order {
 
     /// Tells whether the feed says nothing of the order but its trades.
     pub(super) fn is_hidden(&self) -> bool {
+        self.display == HIDDEN || self.waits()
+    }
+
+    /// Tells whether other orders at its price come before it.
+    pub(super) fn stands_behind(&self) -> bool {
         self.display == HIDDEN
+    }
+
+    /// What is reserved for each open share.
+    pub(super) fn held(&self) -> u64 {
+        self.limit.unwrap_or(self.bound)
     }
 
     /// Notional reserved for what is open, in ten-thousandths of a dollar.
     pub(super) fn open_notional(&self) -> u128 {
-        u128::from(self.open) * u128::from(self.price())
+        u128::from(self.open) * u128::from(self.held())
     }
 
-    fn party(&self, order_reference: u64) -> Party {
+    pub(super) fn party(&self, order_reference: u64) -> Party {
         Party {
             key: OrderKey {
                 port: PortId(u16::try_from(self.port).expect("ports are numbered in 16 bits")),
@@ -57,7 +67,7 @@ impl Model {
         instrument.references << 16 | u64::from(locate.0)
     }
 
-    fn next_match_number(&mut self, locate: Locate) -> u64 {
+    pub(super) fn next_match_number(&mut self, locate: Locate) -> u64 {
         let instrument = self.instrument_mut(locate);
         instrument.matches += 1;
         instrument.matches << 16 | u64::from(locate.0)
@@ -141,6 +151,7 @@ impl Model {
         let bound = self.bound(order, immediate);
         self.orders.iter().filter(move |other| {
             other.locate == locate
+                && !other.waits()
                 && other.side.is_buy() != side.is_buy()
                 && bound.is_some_and(|bound| reaches(side, bound, other.price()))
         })
@@ -148,10 +159,11 @@ impl Model {
 
     /// Tells whether the order would trade now, were there no collar.
     pub(super) fn crosses(&self, order: &Order) -> bool {
-        self.best_opposite(order.locate, order.side).is_some_and(|index| {
-            let best = self.orders[index].price();
-            order.limit.is_none_or(|limit| reaches(order.side, limit, best))
-        })
+        self.is_continuous(order.locate)
+            && self.best_opposite(order.locate, order.side).is_some_and(|index| {
+                let best = self.orders[index].price();
+                order.limit.is_none_or(|limit| reaches(order.side, limit, best))
+            })
     }
 
     /// The collar of a market order on this side, none while the opposite side is empty.
@@ -168,10 +180,9 @@ impl Model {
 
     /// What an order of this side would trade with first: the best price, displayed before hidden, then the older time.
     fn best_offer(&self, locate: Locate, side: Side) -> Option<Offer> {
-        let opposite =
-            self.orders.iter().enumerate().filter(|(_, order)| {
-                order.locate == locate && order.side.is_buy() != side.is_buy()
-            });
+        let opposite = self.orders.iter().enumerate().filter(|(_, order)| {
+            order.locate == locate && !order.waits() && order.side.is_buy() != side.is_buy()
+        });
         let offers = opposite.flat_map(|(index, order)| order.offers(index));
         offers.min_by_key(|offer| {
             let price = i128::from(self.orders[offer.index].price());
@@ -227,6 +238,9 @@ impl Model {
 
     /// The worst price at which an arriving order may trade, none while the opposite side is empty.
     pub(super) fn bound(&self, order: &Order, immediate: bool) -> Option<u64> {
+        if !self.is_continuous(order.locate) {
+            return None;
+        }
         let collar = self.collar(order.locate, order.side)?;
         Some(match order.limit {
             None => collar,

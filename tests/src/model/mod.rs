@@ -8,6 +8,7 @@
 mod answers;
 mod appendage;
 mod checks;
+mod cross;
 mod matching;
 mod operator;
 mod print;
@@ -22,7 +23,7 @@ mod scenarios;
 use std::collections::BTreeMap;
 
 use engine::command::{
-    DisconnectCause, DisconnectPolicy, FirmDefined, KillScope, Locate, Member, PortDefined,
+    DisconnectCause, DisconnectPolicy, FirmDefined, KillScope, Locate, Member, Phase, PortDefined,
     SymbolDefined,
 };
 use engine::event::Party;
@@ -61,6 +62,7 @@ pub struct Trade {
     pub quantity: u32,
     /// Ten-thousandths of a dollar.
     pub price: u64,
+    /// The buyer in a cross, whose seller stands as the aggressor.
     pub resting: Party,
     pub aggressor: Party,
     /// Of the resting order and of the aggressor.
@@ -112,6 +114,7 @@ struct PortState {
 #[derive(Clone, Debug)]
 struct Instrument {
     state: TradingState,
+    phase: Phase,
     /// Order references and match numbers given out so far.
     references: u64,
     matches: u64,
@@ -128,8 +131,10 @@ struct Order {
     locate: Locate,
     reference: u64,
     side: Side,
-    /// None: a market order; none of them rests.
+    /// None: a market order; none of them rests, but it may wait for a cross.
     limit: Option<u64>,
+    /// What a waiting market order has reserved for a share, ten-thousandths of a dollar.
+    bound: u64,
     /// Shares.
     open: u32,
     /// Shares executed in the whole chain of replacements.
@@ -151,6 +156,10 @@ struct Order {
     /// The reference with which it entered, and how often its display was refreshed since.
     entered: u64,
     refreshes: u32,
+    /// As written: `N` continuous.
+    cross_type: u8,
+    /// Trades only with what a cross leaves over.
+    imbalance_only: bool,
 }
 
 impl Model {
@@ -164,8 +173,13 @@ impl Model {
             symbol_messages: BTreeMap::new(),
             entered: Vec::new(),
         };
-        let instrument =
-            Instrument { state: TradingState::Halted, references: 0, matches: 0, last_sale: None };
+        let instrument = Instrument {
+            state: TradingState::Halted,
+            phase: Phase::Continuous,
+            last_sale: None,
+            references: 0,
+            matches: 0,
+        };
         let mut model = Self {
             now_ns: setup.opened_ns,
             closed: false,
@@ -262,7 +276,8 @@ impl Model {
         self.now_ns = time_ns;
         for locate in self.locates(locate) {
             self.instrument_mut(locate).state = state;
-            self.print_trading_action(locate, state, reason);
+            self.part_what_met(locate);
+            self.print_state(locate, reason);
         }
     }
 

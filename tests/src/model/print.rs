@@ -3,8 +3,9 @@
 use engine::command::Locate;
 use protocol::enums::{EventCode, Side, TradingState};
 use protocol::itch::{
-    AddOrder, AddOrderMpid, BrokenTrade, OrderCancel, OrderDelete, OrderExecuted, OrderReplace,
-    RegShoRestriction, StockDirectory, StockTradingAction, SystemEvent, Trade as TradeMessage,
+    AddOrder, AddOrderMpid, BrokenTrade, CrossTrade, NetOrderImbalanceIndicator, OrderCancel,
+    OrderDelete, OrderExecuted, OrderExecutedWithPrice, OrderReplace, RegShoRestriction,
+    StockDirectory, StockTradingAction, SystemEvent, Trade as TradeMessage,
 };
 use protocol::time::U48;
 use zerocopy::big_endian::{U16, U32};
@@ -69,6 +70,77 @@ impl Model {
         });
     }
 
+    pub(super) fn print_executed_in_cross(&mut self, order: &Order, trade: &Trade) {
+        self.print(&OrderExecutedWithPrice {
+            message_type: OrderExecutedWithPrice::TYPE,
+            stock_locate: order.locate.0.into(),
+            tracking_number: TRACKING_NUMBER,
+            timestamp: self.timestamp(),
+            order_reference_number: order.reference.into(),
+            executed_shares: trade.quantity.into(),
+            match_number: trade.match_number.into(),
+            printable: b'N',
+            execution_price: price_field(trade.price),
+        });
+    }
+
+    pub(super) fn print_cross(
+        &mut self,
+        locate: Locate,
+        cross_type: u8,
+        shares: u64,
+        price: u64,
+        match_number: u64,
+    ) {
+        self.print(&CrossTrade {
+            message_type: CrossTrade::TYPE,
+            stock_locate: locate.0.into(),
+            tracking_number: TRACKING_NUMBER,
+            timestamp: self.timestamp(),
+            shares: shares.into(),
+            stock: self.symbol(locate).symbol,
+            cross_price: price_field(price),
+            match_number: match_number.into(),
+            cross_type,
+        });
+    }
+
+    /// `shares` are those paired, those left over and the side of these; prices are far, near and reference.
+    pub(super) fn print_imbalance(
+        &mut self,
+        locate: Locate,
+        cross_type: u8,
+        shares: (u64, u64, u8),
+        [far, near, reference]: [u64; 3],
+    ) {
+        let distance = near.abs_diff(reference) * 100;
+        let variation = match distance.checked_div(reference) {
+            _ if near == 0 => b' ',
+            None => b' ',
+            Some(0) => b'L',
+            Some(10..20) => b'A',
+            Some(20..30) => b'B',
+            Some(percent) => {
+                u8::try_from(percent).ok().filter(|p| *p < 10).map_or(b'C', |p| b'0' + p)
+            }
+        };
+        self.print(&NetOrderImbalanceIndicator {
+            message_type: NetOrderImbalanceIndicator::TYPE,
+            stock_locate: locate.0.into(),
+            tracking_number: TRACKING_NUMBER,
+            timestamp: self.timestamp(),
+            paired_shares: shares.0.into(),
+            imbalance_shares: shares.1.into(),
+            imbalance_direction: shares.2,
+            stock: self.symbol(locate).symbol,
+            far_price: price_field(far),
+            near_price: price_field(near),
+            current_reference_price: price_field(reference),
+            cross_type,
+            price_variation_indicator: variation,
+        });
+    }
+
     pub(super) fn print_short_sale_test(&mut self, locate: Locate, action: u8) {
         self.print(&RegShoRestriction {
             message_type: RegShoRestriction::TYPE,
@@ -94,7 +166,7 @@ impl Model {
                 buy_sell_indicator,
                 shares: order.shown().into(),
                 stock,
-                price: price(order.price()),
+                price: price_field(order.price()),
                 attribution: self.firm_of(order.port).mpid,
             });
         } else {
@@ -107,7 +179,7 @@ impl Model {
                 buy_sell_indicator,
                 shares: order.shown().into(),
                 stock,
-                price: price(order.price()),
+                price: price_field(order.price()),
             });
         }
     }
@@ -135,7 +207,7 @@ impl Model {
             buy_sell_indicator: b'B',
             shares: trade.quantity.into(),
             stock: self.symbol(trade.locate).symbol,
-            price: price(trade.price),
+            price: price_field(trade.price),
             match_number: trade.match_number.into(),
         });
     }
@@ -181,7 +253,7 @@ impl Model {
             original_order_reference_number: original.reference.into(),
             new_order_reference_number: replacement.reference.into(),
             shares: replacement.shown().into(),
-            price: price(replacement.price()),
+            price: price_field(replacement.price()),
         });
     }
 
@@ -194,7 +266,7 @@ impl Model {
     }
 }
 
-fn price(price: u64) -> U32 {
+fn price_field(price: u64) -> U32 {
     u32::try_from(price).expect("a limit fits the 4 bytes of ITCH").into()
 }
 

@@ -1,6 +1,6 @@
 //! What each OUCH request does, from its number to its answers.
 
-use engine::command::Locate;
+use engine::command::{Locate, Phase};
 use protocol::enums::{CancelReason, Side, TradingState};
 use protocol::ouch::inbound::{
     CancelOrder, DisableOrderEntry, EnableOrderEntry, EnterOrder, MassCancel, ModifyOrder,
@@ -13,7 +13,8 @@ use super::appendage::{
     AIQ_GROUP_ID, AIQ_STRATEGY, Element, Elements, FIRM, GROUP_ID, MAX_FLOOR, MIN_QTY, POST_ONLY,
     RANDOM_RESERVES, SHARES_LOCATED, SIDE,
 };
-use super::checks::{self, Frame, is_market, limit, refuse_if};
+use super::checks::{self, Frame, MAX_LIMIT, is_market, limit, refuse_if};
+use super::cross::CONTINUOUS;
 use super::{Model, Order};
 
 const IMMEDIATE_OR_CANCEL: u8 = b'3';
@@ -35,6 +36,11 @@ impl Model {
         let reference = self.next_reference(order.locate);
         let order = Order { reference, entered: reference, ..order };
         self.answer_accepted(&order, request, elements);
+        if order.waits() {
+            let reserved = self.reserved(port, order.open, request.price.get());
+            self.orders.push(Order { bound: bound(order.open, reserved), ..order });
+            return;
+        }
         let immediate = is_immediate(request.time_in_force, request.price.get());
         self.arrive(order, immediate, at_least(elements));
     }
@@ -56,7 +62,12 @@ impl Model {
         let permitted = self.check_replace_permissions(port, original.locate, request, in_time);
         let side = side_tag(elements).unwrap_or(original.side);
         // The side is looked at only once nothing else stands against the request.
-        if permitted.is_ok() && side.is_buy() != original.side.is_buy() {
+        let imbalance_only = checks::imbalance_only(elements).unwrap_or(original.imbalance_only);
+        let impossible = side.is_buy() != original.side.is_buy()
+            || (imbalance_only && (!original.waits() || is_market(request.price.get())))
+            || (original.waits() && 0 < at_least(elements))
+            || (original.waits() && shares_of(elements, MAX_FLOOR).is_some_and(|floor| 0 < floor));
+        if permitted.is_ok() && impossible {
             return self.take_off(index, original.open, CancelReason::UserRequested);
         }
         self.consume(port, idx, number);
@@ -74,10 +85,13 @@ impl Model {
             reserve: 0,
             floor: shares_of(elements, MAX_FLOOR).unwrap_or(original.floor),
             random: shares_of(elements, RANDOM_RESERVES).unwrap_or(original.random),
+            imbalance_only,
             ..original
         };
-        let verdict = permitted
-            .and_then(|()| self.check_replacement(&original, &replacement, request, elements));
+        let reserved = self.reserved_for_replacement(&original, request);
+        let verdict = permitted.and_then(|()| {
+            self.check_replacement(&original, &replacement, reserved, (request, elements))
+        });
         if let Err(reason) = verdict {
             return self.answer_rejected(port, idx, number, reason, request.cl_ord_id);
         }
@@ -85,6 +99,13 @@ impl Model {
         let reference = self.next_reference(original.locate);
         let replacement = Order { reference, entered: reference, ..replacement };
         self.answer_replaced(&original, &replacement, request, elements);
+        if replacement.waits() {
+            if 0 < replacement.open {
+                let bound = bound(replacement.open, reserved);
+                self.orders.push(Order { bound, ..replacement });
+            }
+            return;
+        }
         let immediate = is_immediate(request.time_in_force, price);
         self.put_in_place(&original, replacement, immediate, at_least(elements));
     }
@@ -217,6 +238,11 @@ impl Model {
         checks::enter_fields(request, locate.map(|locate| self.symbol(locate)))?;
         let locate = locate.expect("the symbol was checked");
         checks::tags(elements, &Frame::of_enter(request, elements, self.symbol(locate)))?;
+        let waits = request.cross_type != CONTINUOUS;
+        refuse_if(
+            checks::imbalance_only(elements) == Some(true) && (!waits || is_market(price)),
+            RejectReason::InvalidCrossOrder,
+        )?;
         let side = Side::try_from(request.side).expect("the side was checked");
         self.check_side(port, side, elements)?;
         let sweep = request.intermarket_sweep_eligibility;
@@ -224,15 +250,44 @@ impl Model {
         let reserved = self.reserved(port, quantity, price);
         refuse_if(self.headroom(port) < reserved, RejectReason::RiskAggregateExposureExceeded)?;
         self.check_trading(locate)?;
-        let order = Order {
+        if waits {
+            self.check_phase(locate)?;
+        }
+        let order = self.order_of(port, locate, request, elements);
+        self.count_in(port, locate)?;
+        self.check_repetition(&order, price)?;
+        self.check_price(&order, is_immediate(request.time_in_force, price))?;
+        if waits {
+            refuse_if(
+                is_market(price) && bound(quantity, reserved) == 0,
+                RejectReason::RiskSingleOrderNotionalExceeded,
+            )?;
+            return Ok(order);
+        }
+        refuse_if(
+            is_market(price) && reserved < self.worst_notional(locate, side, quantity),
+            RejectReason::RiskSingleOrderNotionalExceeded,
+        )?;
+        Ok(order)
+    }
+
+    /// The order as it was entered, without a reference yet.
+    fn order_of(
+        &self,
+        port: usize,
+        locate: Locate,
+        request: &EnterOrder,
+        elements: &Elements,
+    ) -> Order {
+        Order {
             port,
             user_ref_idx: elements.user_ref_idx(),
             user_ref_num: request.user_ref_num.get(),
             locate,
             reference: 0,
-            side,
-            limit: limit(price),
-            open: quantity,
+            side: Side::try_from(request.side).expect("the side was checked"),
+            limit: limit(request.price.get()),
+            open: request.quantity.get(),
             executed: 0,
             display: request.display,
             capacity: request.capacity,
@@ -246,15 +301,10 @@ impl Model {
             random: shares_of(elements, RANDOM_RESERVES).unwrap_or(0),
             entered: 0,
             refreshes: 0,
-        };
-        self.count_in(port, locate)?;
-        self.check_repetition(&order, price)?;
-        self.check_price(&order, is_immediate(request.time_in_force, price))?;
-        refuse_if(
-            is_market(price) && reserved < self.worst_notional(locate, side, quantity),
-            RejectReason::RiskSingleOrderNotionalExceeded,
-        )?;
-        Ok(order)
+            bound: 0,
+            cross_type: request.cross_type,
+            imbalance_only: checks::imbalance_only(elements).unwrap_or(false),
+        }
     }
 
     /// Asks whether the port may ask for such a Replace at all.
@@ -277,26 +327,39 @@ impl Model {
         &mut self,
         original: &Order,
         replacement: &Order,
-        request: &ReplaceOrder,
-        elements: &Elements,
+        reserved: u128,
+        (request, elements): (&ReplaceOrder, &Elements),
     ) -> Result<(), RejectReason> {
         self.check_trading(original.locate)?;
+        let (locate, exposed) = (original.locate, replacement.open);
+        if original.waits() {
+            self.check_phase(locate)?;
+        }
         self.count_in(original.port, original.locate)?;
         self.check_side(original.port, replacement.side, elements)?;
         let immediate = is_immediate(request.time_in_force, request.price.get());
         self.check_price(replacement, immediate)?;
-        let (port, locate, exposed) = (original.port, original.locate, replacement.open);
         let notional = match replacement.limit {
             Some(limit) => u128::from(exposed) * u128::from(limit),
+            // The least there is for each share.
+            None if original.waits() => u128::from(exposed),
             None => self.worst_notional(locate, replacement.side, exposed),
         };
+        refuse_if(reserved < notional, RejectReason::RiskAggregateExposureExceeded)
+    }
+
+    /// What the original gives back and what there is room for besides.
+    fn reserved_for_replacement(&self, original: &Order, request: &ReplaceOrder) -> u128 {
         let granted = self
-            .reserved(port, request.quantity.get(), request.price.get())
-            .min(self.headroom(port));
-        refuse_if(
-            original.open_notional() + granted < notional,
-            RejectReason::RiskAggregateExposureExceeded,
-        )
+            .reserved(original.port, request.quantity.get(), request.price.get())
+            .min(self.headroom(original.port));
+        original.open_notional() + granted
+    }
+
+    /// Only before the open may an order wait for the opening cross.
+    fn check_phase(&self, locate: Locate) -> Result<(), RejectReason> {
+        let before_the_open = self.instrument(locate).phase == Phase::PreOpen;
+        refuse_if(!before_the_open, RejectReason::InvalidCrossOrder)
     }
 
     /// Shows the replacement to the world: as a change of the original if it rests untouched, else anew.
@@ -391,6 +454,12 @@ impl Model {
     fn is_own_firm(&self, port: usize, firm: &[u8]) -> bool {
         firm == b"    " || firm == self.firm_of(port).mpid.0
     }
+}
+
+/// The most that a reservation pays for each share.
+fn bound(shares: u32, reserved: u128) -> u64 {
+    let pays = reserved / u128::from(shares);
+    u64::try_from(pays).unwrap_or(u64::MAX).min(MAX_LIMIT)
 }
 
 fn is_immediate(time_in_force: u8, price: u64) -> bool {

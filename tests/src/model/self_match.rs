@@ -75,6 +75,39 @@ impl Model {
         incoming.executed += shares;
     }
 
+    /// The same for two that meet in a cross, the earlier first, with what each has left; gives what each loses.
+    pub(super) fn prevent_in_cross(
+        &mut self,
+        offers: [Offer; 2],
+        price: u64,
+        flags: [LiquidityFlag; 2],
+    ) -> [u64; 2] {
+        let orders = offers.map(|offer| self.orders[offer.index]);
+        let (act, strategy) = act(orders[1].strategy, orders[0].strategy);
+        let prevented = offers[0].shares.min(offers[1].shares);
+        let lost = match act {
+            Act::DecrementNoDetails | Act::Decrement => [prevented; 2],
+            Act::CancelOldest => [offers[0].shares, 0],
+            Act::CancelNewest => [0, offers[1].shares],
+        };
+        let told = Told { prevented, price, strategy };
+        for place in 0..2 {
+            let (order, lost) = (orders[place], lost[place]);
+            if lost == 0 {
+                continue;
+            }
+            if act == Act::DecrementNoDetails {
+                self.answer_canceled(&order, lost, CancelReason::SelfMatch);
+            } else {
+                self.answer_aiq_canceled(&order, lost, &told, flags[place]);
+            }
+            let index = self.orders.iter().position(|open| open.entered == order.entered);
+            let index = index.expect("what meets is open");
+            self.decrement(&Offer { index, ..offers[place] }, lost);
+        }
+        lost.map(u64::from)
+    }
+
     /// Takes shares off a resting order; they count for its chain as if they had traded.
     fn decrement(&mut self, offer: &Offer, shares: u32) {
         let before = self.orders[offer.index];

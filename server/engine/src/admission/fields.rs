@@ -3,14 +3,14 @@
 //! The order of the checks is part of the rules (`docs/rulebook.md`, "Order of checks"): the first that fails
 //! gives the reason.
 
-use protocol::enums::{AiqStrategy, Capacity, Display, Side, TimeInForce};
+use protocol::enums::{AiqStrategy, Capacity, CrossType, Display, Side, TimeInForce};
 use protocol::ouch::inbound::{EnterOrder, ReplaceOrder};
 use protocol::ouch::{Appendage, Attributes, RejectReason, Tag};
 use protocol::price::{MARKET_PRICE, MARKET_PRICE_CROSS};
 use protocol::{Mpid, Price};
 
 use super::directory::Listing;
-use crate::command::{MAX_QUANTITY, OrderPrice};
+use crate::command::{Auction, MAX_QUANTITY, OrderPrice};
 
 /// Enter Order's fields with their meaning.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,7 @@ pub(super) struct EnterFields {
     pub(super) display: Display,
     pub(super) capacity: Capacity,
     pub(super) intermarket_sweep: bool,
+    pub(super) auction: Auction,
 }
 
 /// Checks every field of Enter Order but the symbol's existence, which the caller looked up between two of them.
@@ -40,10 +41,17 @@ pub(super) fn check_enter(
     let display = check_display(message.display)?;
     let capacity = Capacity::try_from(message.capacity).map_err(|_| RejectReason::Other)?;
     let intermarket_sweep = check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
-    check_cross_type(message.cross_type)?;
-    let fate = Fate { quantity: message.quantity.get(), price, time_in_force, display };
+    let cross_type = check_cross_type(message.cross_type)?;
+    let waits = cross_type != CrossType::None;
+    let fate = Fate { quantity: message.quantity.get(), price, time_in_force, display, waits };
     check_attributes(attributes, listing, fate)?;
-    Ok(EnterFields { side, price, time_in_force, display, capacity, intermarket_sweep })
+    let imbalance_only = imbalance_only(attributes) == Some(true);
+    let is_limit = matches!(price, OrderPrice::Limit(_));
+    if imbalance_only && (!waits || !is_limit) {
+        return Err(RejectReason::InvalidCrossOrder);
+    }
+    let auction = Auction { cross_type, imbalance_only };
+    Ok(EnterFields { side, price, time_in_force, display, capacity, intermarket_sweep, auction })
 }
 
 /// Replace Order Request's fields with their meaning.
@@ -54,6 +62,7 @@ pub(super) struct ReplaceFields {
     pub(super) display: Display,
     pub(super) intermarket_sweep: bool,
     pub(super) side: Option<Side>,
+    pub(super) imbalance_only: Option<bool>,
 }
 
 /// Checks every field of Replace Order Request; any reason means that the details are invalid.
@@ -70,11 +79,13 @@ pub(super) fn check_replace(
     let time_in_force = check_time_in_force(message.time_in_force)?;
     let display = check_display(message.display)?;
     let intermarket_sweep = check_intermarket_sweep(message.intermarket_sweep_eligibility)?;
-    let fate = Fate { quantity: message.quantity.get(), price, time_in_force, display };
+    let waits = false;
+    let fate = Fate { quantity: message.quantity.get(), price, time_in_force, display, waits };
     check_attributes(attributes, listing, fate)?;
     let side =
         attributes.side.map(Side::try_from).transpose().map_err(|_| RejectReason::InvalidSide)?;
-    Ok(ReplaceFields { price, time_in_force, display, intermarket_sweep, side })
+    let imbalance_only = imbalance_only(attributes);
+    Ok(ReplaceFields { price, time_in_force, display, intermarket_sweep, side, imbalance_only })
 }
 
 /// Reads an appendage; when it is malformed, gives the channel named before the error (0: none was).
@@ -151,12 +162,18 @@ fn check_intermarket_sweep(code: u8) -> Result<bool, RejectReason> {
     }
 }
 
-fn check_cross_type(code: u8) -> Result<(), RejectReason> {
-    match code {
-        b'N' => Ok(()),
-        b'R' => Err(RejectReason::RetailNotAllowed),
+/// Continuous and on-open orders are taken; retail has its own reason.
+fn check_cross_type(code: u8) -> Result<CrossType, RejectReason> {
+    match CrossType::try_from(code) {
+        Ok(known @ (CrossType::None | CrossType::Opening)) => Ok(known),
+        Ok(CrossType::Retail) => Err(RejectReason::RetailNotAllowed),
         _ => Err(RejectReason::InvalidCrossOrder),
     }
+}
+
+/// What HandleInst says: for the imbalance only (`I`), or not; `None` when it is not given.
+fn imbalance_only(attributes: &Attributes) -> Option<bool> {
+    attributes.handle_inst.map(|code| code == b'I')
 }
 
 /// The size of an order and how long it may live: what its attributes must fit.
@@ -166,13 +183,16 @@ struct Fate {
     price: OrderPrice,
     time_in_force: TimeInForce,
     display: Display,
+    /// The order waits for a cross; of one that is replaced only its instrument knows.
+    waits: bool,
 }
 
 impl Fate {
     /// Tells whether nothing of the order may rest.
     fn is_immediate(self) -> bool {
-        self.time_in_force == TimeInForce::ImmediateOrCancel
-            || matches!(self.price, OrderPrice::Market { .. })
+        !self.waits
+            && (self.time_in_force == TimeInForce::ImmediateOrCancel
+                || matches!(self.price, OrderPrice::Market { .. }))
     }
 }
 
@@ -203,7 +223,7 @@ fn check_attributes(
     zero(attributes.expire_time, Reason::Other)?;
     one_of(attributes.trade_now, b"N ", Reason::Other)?;
     match attributes.handle_inst {
-        None | Some(b' ') => {}
+        None | Some(b' ' | b'I') => {}
         Some(b'O' | b'T' | b'Q') => return Err(Reason::RetailNotAllowed),
         Some(_) => return Err(Reason::InvalidCrossOrder),
     }
@@ -244,7 +264,8 @@ fn check_max_floor(
 ) -> Result<(), RejectReason> {
     let max_floor = attributes.max_floor.unwrap_or(0);
     let fits = max_floor.is_multiple_of(listing.round_lot_size);
-    if max_floor == 0 || (fits && !fate.is_immediate() && fate.display != Display::Hidden) {
+    let rests = !fate.waits && !fate.is_immediate();
+    if max_floor == 0 || (fits && rests && fate.display != Display::Hidden) {
         Ok(())
     } else {
         Err(RejectReason::InvalidMaxFloor)

@@ -73,9 +73,13 @@ impl Admission {
             Command::SymbolRestricted { member, locate, restricted } => {
                 self.restrict(*member, *locate, *restricted);
             }
+            // A cross may give back notional of every port.
+            Command::PhaseChanged { .. } | Command::TradingAction { .. } => {
+                self.note_for_all(sequence)
+            }
             Command::SystemEvent { code } => self.closed |= *code == EventCode::EndOfMarketHours,
             Command::DayOpened(_)
-            | Command::TradingAction { .. }
+            | Command::ImbalanceDue { .. }
             | Command::ShortSaleTest { .. }
             | Command::OperatorNote { .. }
             | Command::AccountQuery { .. }
@@ -195,6 +199,12 @@ impl Admission {
     fn asks_for_self_match(&self, port: PortId, appendage: &[u8]) -> bool {
         let by_port = self.port(port).defined.self_match.strategy != AiqStrategy::Disabled;
         by_port || (!appendage.is_empty() && names_strategy(appendage))
+    }
+
+    /// Notes a command that may release something of every port.
+    fn note_for_all(&mut self, sequence: u64) {
+        self.ports.iter_mut().for_each(|port| port.exposure.reserve(0, sequence));
+        self.firms.iter_mut().for_each(|firm| firm.exposure.reserve(0, sequence));
     }
 
     fn define_firm(&mut self, firm: &FirmDefined) {

@@ -312,6 +312,7 @@ impl Request<'_> {
                 intermarket_sweep: fields.intermarket_sweep,
                 cl_ord_id: message.cl_ord_id,
                 group_id: attributes.group_id.unwrap_or(0),
+                auction: fields.auction,
                 granted,
                 appendage: appendage.bytes(),
             })),
@@ -338,6 +339,7 @@ impl Request<'_> {
             display: protocol::enums::Display::Visible,
             intermarket_sweep: false,
             side: None,
+            imbalance_only: None,
             cl_ord_id: message.cl_ord_id,
             verdict: Verdict::InvalidDetails,
             appendage: &[],
@@ -372,6 +374,7 @@ impl Request<'_> {
             display: fields.display,
             intermarket_sweep: fields.intermarket_sweep,
             side: fields.side,
+            imbalance_only: fields.imbalance_only,
             verdict,
             appendage: appendage.bytes(),
             ..replace

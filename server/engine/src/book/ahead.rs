@@ -67,7 +67,10 @@ impl Ahead {
         }
         let touch = |slot: u32| links.get(slot as usize).map_or(NONE, |link| link.next);
         for (&slot, (previous, next)) in self.orders.iter().zip(neighbours) {
-            black_box((touch(previous), touch(next), levels[orders[slot].level].first));
+            // An order that waits for a cross has no level.
+            let level = orders[slot].level;
+            let first = if level == NONE { NONE } else { levels[level].first };
+            black_box((touch(previous), touch(next), first));
         }
         for last in &last[..self.levels.length] {
             black_box(touch(*last));

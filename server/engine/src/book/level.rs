@@ -30,7 +30,7 @@ pub(crate) type Links = Vec<Link>;
 
 impl Default for Level {
     fn default() -> Self {
-        Self { first: NONE, last: NONE }
+        Self::EMPTY
     }
 }
 
@@ -96,6 +96,9 @@ impl IndexMut<u32> for Levels {
 }
 
 impl Level {
+    /// A queue without an order.
+    pub(crate) const EMPTY: Self = Self { first: NONE, last: NONE };
+
     /// Tells whether no order is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.first == NONE

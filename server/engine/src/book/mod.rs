@@ -24,7 +24,7 @@ use protocol::enums::Side;
 use crate::command::{OrderKey, PortId};
 use arena::Arena;
 use index::OpenOrders;
-use level::{Levels, Links};
+use level::{Level, Levels, Links};
 use order::Orders;
 use reserve::Reserves;
 use side::BookSide;
@@ -111,6 +111,8 @@ pub(crate) struct Book {
     displayed: Sides,
     /// Orders that the feed does not show: at one price they stand behind those that it does.
     hidden: Sides,
+    /// Orders that wait for a cross, the earliest first.
+    waiting: Level,
     open: usize,
 }
 
@@ -144,10 +146,10 @@ impl Sides {
 impl Book {
     /// Makes an empty book.
     pub(crate) const fn new() -> Self {
-        Self { displayed: Sides::new(), hidden: Sides::new(), open: 0 }
+        Self { displayed: Sides::new(), hidden: Sides::new(), waiting: Level::EMPTY, open: 0 }
     }
 
-    /// How many orders rest.
+    /// How many orders rest or wait for a cross.
     pub(crate) fn open(&self) -> usize {
         self.open
     }
@@ -197,6 +199,39 @@ impl Book {
         }
     }
 
+    /// Tells whether the best prices of both sides meet.
+    pub(crate) fn is_crossed(&self) -> bool {
+        match (self.best_against(Side::Sell), self.best_against(Side::Buy)) {
+            (Some(bid), Some(ask)) => ask <= bid,
+            _ => false,
+        }
+    }
+
+    /// Visits the slots of the resting orders of one side, the first to trade first.
+    pub(crate) fn resting_orders(&self, side: Side, resting: &Resting) -> Vec<u32> {
+        let (other, worst) =
+            if side.is_buy() { (Side::Sell, Price::ZERO) } else { (Side::Buy, Price::MAX) };
+        self.all_against(other, worst, resting).collect()
+    }
+
+    /// The slots of the orders that wait for a cross, the earliest first.
+    pub(crate) fn waiting_orders(&self, resting: &Resting) -> Vec<u32> {
+        queued(self.waiting, resting).collect()
+    }
+
+    /// Lets an order wait for its cross, out of sight.
+    #[cold]
+    pub(crate) fn wait(&mut self, mut order: Order, resting: &mut Resting) {
+        assert!(0 < order.open, "what waits has open shares");
+        assert!(order.auction.waits(), "an order of the continuous market rests");
+        let Resting { orders, links, open, .. } = resting;
+        order.level = arena::NONE;
+        let slot = orders.insert(order);
+        orders[slot].page = open.insert(order.key, slot);
+        self.waiting.append(slot, links);
+        self.open += 1;
+    }
+
     /// Rests an order behind all others at its price.
     pub(crate) fn rest(&mut self, mut order: Order, resting: &mut Resting) {
         assert!(0 < order.open, "what rests has open shares");
@@ -244,9 +279,13 @@ impl Book {
         let Resting { orders, levels, links, open, .. } = resting;
         let order = orders[slot];
         let Order { key, price, level, page, .. } = order;
-        levels[level].unlink(slot, links);
-        if levels[level].is_empty() {
-            self.own_mut(&order).remove(price, levels);
+        if level == arena::NONE {
+            self.waiting.unlink(slot, links);
+        } else {
+            levels[level].unlink(slot, links);
+            if levels[level].is_empty() {
+                self.own_mut(&order).remove(price, levels);
+            }
         }
         open.remove(key, page);
         orders.remove(slot);
@@ -261,7 +300,11 @@ impl Book {
 
 /// Visits the slots of a level in the order of time.
 fn queue(level: u32, resting: &Resting) -> impl Iterator<Item = u32> {
+    queued(resting.levels[level], resting)
+}
+
+/// Visits the slots of a queue in the order of time.
+fn queued(level: Level, resting: &Resting) -> impl Iterator<Item = u32> {
     let there = |slot: u32| (slot != arena::NONE).then_some(slot);
-    let first = there(resting.levels[level].first);
-    std::iter::successors(first, move |slot| there(resting.links[*slot as usize].next))
+    std::iter::successors(there(level.first), move |slot| there(resting.links[*slot as usize].next))
 }

@@ -4,7 +4,7 @@ use protocol::enums::{Capacity, Display, Side};
 use protocol::{DisconnectPolicy, Price};
 
 use super::arena::{Arena, NONE};
-use crate::command::{Locate, OrderKey, SelfMatch};
+use crate::command::{Auction, Locate, OrderKey, SelfMatch};
 use crate::digest::Digest;
 
 /// All resting orders of a shard.
@@ -35,13 +35,19 @@ pub(crate) struct Order {
     pub(crate) reserve: u32,
     /// The hidden part of a reserve order, which the displayed part stands for.
     pub(crate) is_part: bool,
-    /// The slot of its level.
+    pub(crate) auction: Auction,
+    /// A market order that waits for a cross; its price is the most that was reserved for a share.
+    pub(crate) at_market: bool,
+    /// The slot of its level; `NONE` while the order waits for a cross.
     pub(crate) level: u32,
     /// Its page in the index of open orders.
     pub(crate) page: u32,
 }
 
 const _: () = assert!(size_of::<Order>() == 64);
+
+/// The lowest price there is.
+const LOWEST: Price = Price::new(1);
 
 /// An empty slot.
 impl Default for Order {
@@ -61,6 +67,8 @@ impl Default for Order {
             on_disconnect: None,
             reserve: Self::WHOLE,
             is_part: false,
+            auction: Auction::NONE,
+            at_market: false,
             level: NONE,
             page: NONE,
         }
@@ -76,7 +84,7 @@ impl Order {
         Locate::of_number(self.reference)
     }
 
-    /// Tells whether the feed shows the order.
+    /// Tells whether the order stands with those that the feed shows.
     pub(crate) fn is_displayed(&self) -> bool {
         self.display != Display::Hidden
     }
@@ -85,6 +93,11 @@ impl Order {
     #[inline]
     pub(crate) fn has_reserve(&self) -> bool {
         self.reserve != Self::WHOLE
+    }
+
+    /// Tells whether the feed shows the order: none that waits for a cross.
+    pub(crate) fn is_on_feed(&self) -> bool {
+        self.is_displayed() && !self.auction.waits()
     }
 
     /// Mixes every field that matters; its place in the queue is its reference's.
@@ -105,7 +118,15 @@ impl Order {
             .mix(self.self_match.strategy.code())
             .mix(u16::from_be_bytes(self.self_match.group))
             .mix(self.on_disconnect.map_or(u8::MAX, |policy| policy as u8))
+            .mix(self.auction.cross_type.code())
+            .mix(self.auction.imbalance_only)
+            .mix(self.at_market)
             .value()
+    }
+
+    /// The worst price at which the order trades in a cross.
+    pub(crate) fn limit_in_cross(&self) -> Price {
+        if self.at_market && !self.side.is_buy() { LOWEST } else { self.price }
     }
 
     /// What the order holds of its port's exposure, in ten-thousandths of a dollar.

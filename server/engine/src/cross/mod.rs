@@ -3,5 +3,8 @@
 //! See `docs/rulebook.md`, "Cross price".
 
 pub mod price;
+mod queues;
+mod auction;
+mod waiting;
 #[cfg(test)]
 mod brute_force;

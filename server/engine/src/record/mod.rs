@@ -61,6 +61,8 @@ mod kind {
     pub(super) const ENABLE_ENTRY: u8 = 26;
     pub(super) const ACCOUNT_QUERY: u8 = 27;
     pub(super) const REFUSED: u8 = 28;
+    pub(super) const PHASE_CHANGED: u8 = 29;
+    pub(super) const IMBALANCE_DUE: u8 = 30;
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use super::{FORMAT, RecordError, kind, wire};
 use crate::command::{
-    Bust, BustParty, Cancel, Command, DayOpened, DisconnectCause, Enter, FirmDefined, FirmId,
-    KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice, Permissions,
-    PortDefined, PortId, Replace, SelfMatch, SymbolDefined, Verdict,
+    Auction, Bust, BustParty, Cancel, Command, DayOpened, DisconnectCause, Enter, FirmDefined,
+    FirmId, KillScope, Limits, Locate, MassCancel, Member, Modify, OrderKey, OrderPrice,
+    Permissions, Phase, PortDefined, PortId, Replace, SelfMatch, SymbolDefined, Verdict,
 };
 
 /// Reads one record: nanoseconds after the time of its block, and the command, which borrows from `bytes`.
@@ -149,6 +149,10 @@ fn enter<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         intermarket_sweep: body.flag("intermarket_sweep", wire.intermarket_sweep)?,
         cl_ord_id: ClOrdId(wire.cl_ord_id),
         group_id: wire.group_id.get(),
+        auction: Auction {
+            cross_type: body.code("cross_type", wire.cross_type)?,
+            imbalance_only: body.flag("imbalance_only", wire.imbalance_only)?,
+        },
         granted: wire.granted.get(),
         appendage,
     }))
@@ -182,6 +186,10 @@ fn replace<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         display: body.code("display", wire.display)?,
         intermarket_sweep: body.flag("intermarket_sweep", wire.intermarket_sweep)?,
         side: body.optional_side(wire.side)?,
+        imbalance_only: match wire.imbalance_only {
+            2 => None,
+            said => Some(body.flag("imbalance_only", said)?),
+        },
         cl_ord_id: ClOrdId(wire.cl_ord_id),
         verdict,
         appendage,
@@ -259,6 +267,34 @@ fn mass_cancel<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
     }))
 }
 
+fn phase<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
+    Ok(match body.kind {
+        kind::TRADING_ACTION => {
+            let wire = body.whole::<wire::TradingAction>()?;
+            Command::TradingAction {
+                locate: Locate(wire.locate.get()),
+                state: body.code("state", wire.state)?,
+                reason: wire.reason,
+            }
+        }
+        kind::PHASE_CHANGED => {
+            let wire = body.whole::<wire::PhaseChanged>()?;
+            Command::PhaseChanged {
+                locate: Locate(wire.locate.get()),
+                phase: body.code("phase", wire.phase)?,
+            }
+        }
+        kind::IMBALANCE_DUE => {
+            let wire = body.whole::<wire::ImbalanceDue>()?;
+            Command::ImbalanceDue {
+                locate: Locate(wire.locate.get()),
+                cross_type: body.code("cross_type", wire.cross_type)?,
+            }
+        }
+        _ => unreachable!("the caller names the kinds"),
+    })
+}
+
 /// Reads the venue's own commands.
 fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
     Ok(match body.kind {
@@ -290,14 +326,7 @@ fn venue<'a>(body: &Body<'a>) -> Result<Command<'a>, RecordError> {
         kind::SYSTEM_EVENT => Command::SystemEvent {
             code: body.code("code", body.whole::<wire::SystemEvent>()?.code)?,
         },
-        kind::TRADING_ACTION => {
-            let wire = body.whole::<wire::TradingAction>()?;
-            Command::TradingAction {
-                locate: Locate(wire.locate.get()),
-                state: body.code("state", wire.state)?,
-                reason: wire.reason,
-            }
-        }
+        kind::TRADING_ACTION | kind::PHASE_CHANGED | kind::IMBALANCE_DUE => phase(body)?,
         kind::SHORT_SALE_TEST => {
             let wire = body.whole::<wire::ShortSaleTest>()?;
             Command::ShortSaleTest { locate: Locate(wire.locate.get()), action: wire.action }
@@ -436,5 +465,13 @@ impl TryFrom<u8> for DisconnectCause {
             .into_iter()
             .find(|cause| *cause as u8 == code)
             .ok_or(code)
+    }
+}
+
+impl TryFrom<u8> for Phase {
+    type Error = u8;
+
+    fn try_from(code: u8) -> Result<Self, u8> {
+        [Self::PreOpen, Self::Continuous].into_iter().find(|phase| *phase as u8 == code).ok_or(code)
     }
 }

@@ -1,7 +1,8 @@
 //! Every kind of record comes back as the command it was, and no other bytes are taken for one.
 
 use protocol::enums::{
-    AiqStrategy, BrokenTradeReason, Capacity, Display, EventCode, Side, TimeInForce, TradingState,
+    AiqStrategy, BrokenTradeReason, Capacity, CrossType, Display, EventCode, Side, TimeInForce,
+    TradingState,
 };
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
@@ -38,6 +39,7 @@ fn enter() -> Enter<'static> {
         intermarket_sweep: true,
         cl_ord_id: CL_ORD_ID,
         group_id: 0xABCD,
+        auction: Auction { cross_type: CrossType::Opening, imbalance_only: true },
         granted: u64::MAX - 1,
         appendage: &[2, 28, 5],
     }
@@ -54,6 +56,7 @@ fn replace(verdict: Verdict, side: Option<Side>) -> Command<'static> {
         display: Display::Visible,
         intermarket_sweep: true,
         side,
+        imbalance_only: side.map(|side| side.is_buy()),
         cl_ord_id: CL_ORD_ID,
         verdict,
         appendage: &[],

@@ -125,6 +125,16 @@ layouts! {
         reason: [u8; 4],
     }
 
+    PhaseChanged (3) {
+        locate: U16,
+        phase: u8,
+    }
+
+    ImbalanceDue (3) {
+        locate: U16,
+        cross_type: u8,
+    }
+
     ShortSaleTest (3) {
         locate: U16,
         action: u8,
@@ -161,7 +171,7 @@ layouts! {
     }
 
     /// The appendage follows.
-    Enter (47) {
+    Enter (49) {
         key: Key,
         locate: U16,
         side: u8,
@@ -175,11 +185,13 @@ layouts! {
         intermarket_sweep: u8,
         cl_ord_id: [u8; 14],
         group_id: U16,
+        cross_type: u8,
+        imbalance_only: u8,
         granted: U64,
     }
 
     /// The appendage follows.
-    Replace (49) {
+    Replace (50) {
         key: Key,
         original_user_ref_num: U32,
         locate: U16,
@@ -191,6 +203,8 @@ layouts! {
         intermarket_sweep: u8,
         /// 0: unchanged.
         side: u8,
+        /// 0 no, 1 yes, 2 unchanged.
+        imbalance_only: u8,
         cl_ord_id: [u8; 14],
         /// 0 granted, 1 invalid details, 2 refused.
         verdict: u8,

@@ -51,6 +51,14 @@ pub fn encode(command: &Command<'_>, time_delta_ns: u32, out: &mut Vec<u8>) {
             kind::TRADING_ACTION,
             &wire::TradingAction { locate: locate.0.into(), state: state.code(), reason: *reason },
         ),
+        Command::PhaseChanged { locate, phase } => record.put(
+            kind::PHASE_CHANGED,
+            &wire::PhaseChanged { locate: locate.0.into(), phase: *phase as u8 },
+        ),
+        Command::ImbalanceDue { locate, cross_type } => record.put(
+            kind::IMBALANCE_DUE,
+            &wire::ImbalanceDue { locate: locate.0.into(), cross_type: cross_type.code() },
+        ),
         Command::ShortSaleTest { locate, action } => record.put(
             kind::SHORT_SALE_TEST,
             &wire::ShortSaleTest { locate: locate.0.into(), action: *action },
@@ -174,6 +182,8 @@ impl Record<'_> {
             intermarket_sweep: u8::from(enter.intermarket_sweep),
             cl_ord_id: enter.cl_ord_id.0,
             group_id: enter.group_id.into(),
+            cross_type: enter.auction.cross_type.code(),
+            imbalance_only: u8::from(enter.auction.imbalance_only),
             granted: enter.granted.into(),
         };
         self.put_with_tail(kind::ENTER, &body, enter.appendage);
@@ -197,6 +207,7 @@ impl Record<'_> {
             display: replace.display.code(),
             intermarket_sweep: u8::from(replace.intermarket_sweep),
             side: replace.side.map_or(0, |side| side.code()),
+            imbalance_only: replace.imbalance_only.map_or(2, u8::from),
             cl_ord_id: replace.cl_ord_id.0,
             verdict,
             verdict_value: verdict_value.into(),

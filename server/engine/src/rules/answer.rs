@@ -5,6 +5,7 @@ use protocol::{ClOrdId, Price};
 
 use super::{Market, View};
 use crate::command::{Bust, BustParty, Command, Enter, OrderKey, OrderPrice, Replace};
+use crate::cross::price::Imbalance;
 use crate::event::{Event, Outcome, Party, Prevented, Replaced};
 
 impl Market {
@@ -22,6 +23,7 @@ impl Market {
             View::Exposure => outcomes.clone().filter_map(exposure).collect(),
         };
         if view == View::Trader {
+            said.extend(self.waiting(command));
             said.extend(self.completion(command));
             said.extend(outcomes.filter_map(|outcome| match outcome {
                 Outcome::NumberNotTaken { key, .. } => {
@@ -51,9 +53,18 @@ impl Market {
 
     /// The command that breaks a trade.
     fn bust(&self, event: &Event) -> Option<Bust> {
-        let &Event::Executed { resting, aggressor, quantity, price, match_number, .. } = event
+        let (buyer, seller, aggressor_side) = match event {
+            Event::Executed { resting, aggressor, .. } if aggressor.side.is_buy() => {
+                (*aggressor, *resting, b'B')
+            }
+            Event::Executed { resting, aggressor, .. } => (*resting, *aggressor, b'S'),
+            Event::Crossed { buyer, seller, .. } => (buyer.party(), seller.party(), b' '),
+            _ => return None,
+        };
+        let (&Event::Executed { quantity, price, match_number, .. }
+        | &Event::Crossed { quantity, price, match_number, .. }) = event
         else {
-            return None;
+            unreachable!("anything else is no trade");
         };
         let party = |party: Party| BustParty {
             key: party.key,
@@ -65,14 +76,12 @@ impl Market {
                 OrderPrice::Market { .. } => price,
             },
         };
-        let is_bought = aggressor.side.is_buy();
-        let (buyer, seller) = if is_bought { (aggressor, resting) } else { (resting, aggressor) };
         Some(Bust {
             match_number,
             reason: BrokenTradeReason::ClearlyErroneous,
             quantity,
             price,
-            aggressor_side: if is_bought { b'B' } else { b'S' },
+            aggressor_side,
             buyer: party(buyer),
             seller: party(seller),
         })
@@ -92,6 +101,12 @@ impl Market {
             Event::Executed { resting, quantity, price, .. } => {
                 format!("{} fills {quantity} @ {}", self.name(resting.key), written(price))
             }
+            Event::Crossed { buyer, seller, quantity, price, .. } => format!(
+                "{} buys {quantity} @ {} from {}",
+                self.name(buyer.key),
+                written(price),
+                self.name(seller.key)
+            ),
             Event::Canceled { key, quantity, reason } => {
                 format!("{} loses {quantity} ({})", self.name(key), cause(reason))
             }
@@ -115,6 +130,17 @@ impl Market {
             }
             _ => return None,
         })
+    }
+
+    /// An order that waits for a cross says nothing but that it was taken.
+    fn waiting(&self, command: &Command<'_>) -> Option<String> {
+        let taken = |event: &Event| match event {
+            Event::Accepted { key, .. } => Some(*key),
+            _ => None,
+        };
+        let key = self.applied.events.iter().find_map(|(_, event)| taken(event))?;
+        matches!(command, Command::Enter(enter) if enter.auction.waits())
+            .then(|| format!("{} waits", self.name(key)))
     }
 
     /// An aggressor all of whose shares traded is done.
@@ -158,6 +184,28 @@ impl Market {
             }
             Event::Executed { resting, quantity, .. } => {
                 format!("execute {} {quantity}", name(&resting.order_reference))
+            }
+            Event::Crossed { buyer, seller, quantity, price, .. } => {
+                let shown = [buyer, seller].into_iter().filter(|party| party.shown);
+                let executed: Vec<String> = shown
+                    .map(|party| {
+                        let name = name(&party.order_reference);
+                        format!("execute {name} {quantity} @ {} in the cross", written(*price))
+                    })
+                    .collect();
+                return (!executed.is_empty()).then(|| executed.join("; "));
+            }
+            Event::CrossDone { cross_type, shares, price, .. } => {
+                format!("{cross_type:?} cross {shares} @ {}", written(*price)).to_lowercase()
+            }
+            Event::NetImbalance { paired, imbalance, far, near, reference, .. } => {
+                let [far, near, reference] = [far, near, reference].map(|price| written(*price));
+                let left = match imbalance {
+                    Imbalance::None => "none".to_owned(),
+                    Imbalance::Buy(shares) => format!("buy {shares}"),
+                    Imbalance::Sell(shares) => format!("sell {shares}"),
+                };
+                format!("paired {paired}, imbalance {left}, far {far}, near {near} at {reference}")
             }
             Event::Reduced { order_reference, shares } => {
                 format!("reduce {} by {shares}", name(order_reference))
@@ -214,6 +262,7 @@ fn cause(reason: CancelReason) -> &'static str {
         CancelReason::Supervisory => "supervisory",
         CancelReason::PostOnlyContra => "post-only",
         CancelReason::SelfMatch => "self-match",
+        CancelReason::Halted => "halted",
         other => panic!("{other:?} is no reason of this version"),
     }
 }

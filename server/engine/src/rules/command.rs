@@ -1,6 +1,6 @@
 //! Reads a command in trader language.
 
-use protocol::enums::{Capacity, Display, EventCode, Side, TimeInForce, TradingState};
+use protocol::enums::{Capacity, CrossType, Display, EventCode, Side, TimeInForce, TradingState};
 use protocol::ouch::Attributes;
 use protocol::ouch::reason::RejectReason;
 use protocol::{ClOrdId, Mpid, Price, Symbol};
@@ -8,8 +8,9 @@ use protocol::{ClOrdId, Mpid, Price, Symbol};
 use super::{Market, firm, port};
 use crate::book::notional;
 use crate::command::{
-    Cancel, Command, DisconnectCause, Enter, FirmId, KillScope, Limits, Locate, MassCancel, Modify,
-    OrderKey, OrderPrice, Permissions, PortId, Replace, SymbolDefined, Verdict,
+    Auction, Cancel, Command, DisconnectCause, Enter, FirmId, KillScope, Limits, Locate,
+    MassCancel, Modify, OrderKey, OrderPrice, Permissions, Phase, PortId, Replace, SymbolDefined,
+    Verdict,
 };
 
 /// What a market order may come to unless the line says otherwise: ten million dollars.
@@ -29,6 +30,11 @@ impl Market {
             ["halt"] => trading(TradingState::Halted),
             ["pause"] => trading(TradingState::Paused),
             ["resume"] => trading(TradingState::Trading),
+            ["pre-open"] => phase(Phase::PreOpen),
+            ["open"] => phase(Phase::Continuous),
+            ["imbalance"] => {
+                Command::ImbalanceDue { locate: Locate::NONE, cross_type: CrossType::Opening }
+            }
             ["close"] => Command::SystemEvent { code: EventCode::EndOfMarketHours },
             ["disconnect", port, cause] => {
                 Command::Disconnected { port: PortId(number(port)), cause: disconnect_cause(cause) }
@@ -97,6 +103,7 @@ impl Market {
             intermarket_sweep: false,
             cl_ord_id: cl_ord_id(rest),
             group_id: value(rest, "group").map_or(0, number),
+            auction: auction(rest),
             granted: granted(rest, quantity, price),
             appendage: appendage(rest),
         })
@@ -132,6 +139,7 @@ impl Market {
             display: display(rest),
             intermarket_sweep: false,
             side: value(rest, "as").map(side),
+            imbalance_only: rest.contains(&"imbalance-only").then_some(true),
             cl_ord_id: cl_ord_id(rest),
             verdict,
             appendage: appendage(rest),
@@ -219,6 +227,15 @@ fn limits(words: &[&str]) -> Limits {
 
 fn trading(state: TradingState) -> Command<'static> {
     Command::TradingAction { locate: Locate::NONE, state, reason: *b"    " }
+}
+
+fn phase(phase: Phase) -> Command<'static> {
+    Command::PhaseChanged { locate: Locate::NONE, phase }
+}
+
+fn auction(rest: &[&str]) -> Auction {
+    let cross_type = if rest.contains(&"on-open") { CrossType::Opening } else { CrossType::None };
+    Auction { cross_type, imbalance_only: rest.contains(&"imbalance-only") }
 }
 
 fn disconnect_cause(word: &str) -> DisconnectCause {

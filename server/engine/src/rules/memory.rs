@@ -7,7 +7,9 @@ use protocol::{ClOrdId, Price};
 
 use super::Market;
 use crate::admission::{Admission, Conditions, Decision};
-use crate::command::{Cancel, Command, Enter, Locate, OrderKey, OrderPrice, PortId, Sequenced};
+use crate::command::{
+    Auction, Cancel, Command, Enter, Locate, OrderKey, OrderPrice, PortId, Sequenced,
+};
 use crate::matcher::{Applied, Matcher};
 
 const PORT: PortId = PortId(0);
@@ -50,6 +52,7 @@ impl Venue {
             intermarket_sweep: false,
             cl_ord_id: ClOrdId::BLANK,
             group_id: 0,
+            auction: Auction::NONE,
             granted: u64::from(cents) * 10_000,
             appendage: &[],
         }));

@@ -3,7 +3,7 @@
 //! A line is a command and, behind `->`, everything that comes of it. Orders have names; prices are dollars.
 //!
 //! ```text
-//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [floor N] [random N] [self CODE] [pair GROUP] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS] [named ID]
+//! A enter sell 100 @ 10.00 [ioc] [attributed|hidden] [post] [atleast N] [floor N] [random N] [self CODE] [pair GROUP] [by PORT] [channel N] [group N] [in LOCATE] [granted DOLLARS] [named ID] [on-open] [imbalance-only]
 //! B enter buy 100 @ market
 //! C replace A 100 @ 10.00 [ioc] [attributed|hidden] [post|unpost] [atleast N] [self CODE] [pair GROUP] [as SIDE] [located] [granted DOLLARS] [named ID] [invalid] [refused]
 //! A cancel to 50
@@ -18,7 +18,7 @@
 //! bust TRADE (the trades of a script count from 1)
 //! kill venue|firm FIRM|port PORT, release venue|firm FIRM|port PORT
 //! wait MILLISECONDS
-//! halt, pause, resume, close
+//! halt, pause, resume, close, pre-open, open, imbalance
 //! ```
 
 mod command;
@@ -33,6 +33,7 @@ mod replace;
 mod size;
 mod many;
 mod bust;
+mod opening;
 mod exposure;
 mod permission;
 mod reach;

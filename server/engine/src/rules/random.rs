@@ -9,8 +9,8 @@ use protocol::{ClOrdId, Mpid, Price, Symbol};
 use super::{Random, opening};
 use crate::book::notional;
 use crate::command::{
-    Cancel, Command, DisconnectCause, Enter, KillScope, Locate, MassCancel, Modify, OrderKey,
-    OrderPrice, PortId, Replace, Sequenced, Verdict,
+    Auction, Cancel, Command, DisconnectCause, Enter, KillScope, Locate, MassCancel, Modify,
+    OrderKey, OrderPrice, PortId, Replace, Sequenced, Verdict,
 };
 use crate::event::{Event, Outcome};
 use crate::matcher::{Applied, Matcher};
@@ -69,6 +69,7 @@ impl Flow {
             intermarket_sweep: false,
             cl_ord_id: ClOrdId::BLANK,
             group_id: u16::try_from(self.random.below(3)).expect("small"),
+            auction: Auction::NONE,
             granted: self.granted(quantity, price),
             appendage: self.appendage(),
         })
@@ -95,6 +96,7 @@ impl Flow {
             display: self.display(),
             intermarket_sweep: false,
             side: (self.random.below(5) == 0).then(|| self.side()),
+            imbalance_only: None,
             cl_ord_id: ClOrdId::BLANK,
             verdict,
             appendage: self.appendage(),
@@ -270,7 +272,7 @@ impl Believed {
     }
 
     fn assert_agrees(&self, matcher: &Matcher) {
-        let displayed = matcher.orders().filter(|order| order.is_displayed());
+        let displayed = matcher.orders().filter(|order| order.is_on_feed());
         let feed: BTreeMap<u64, u32> =
             displayed.map(|order| (order.reference, order.open)).collect();
         assert_eq!(self.feed, feed, "the feed shows what is displayed");

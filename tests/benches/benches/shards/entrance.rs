@@ -20,6 +20,7 @@ use server::metrics::Metrics;
 use server::sequencer::{JournalEnd, Log, Pace, Sequencer, Signals};
 use server::sharing::Load;
 use server::stages::{Stage, apply};
+use server::timetable::Timetable;
 use tokio::sync::mpsc;
 
 use crate::BLOCK;
@@ -97,6 +98,7 @@ impl Entrance {
             gateway: Arc::new(OnceLock::new()),
             out_of_space: Arc::new(AtomicBool::new(false)),
             stop: Arc::new(AtomicBool::new(false)),
+            timetable: Timetable::default(),
             settled: mpsc::channel(1).0,
             published: Arc::default(),
         };

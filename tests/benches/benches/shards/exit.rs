@@ -89,7 +89,7 @@ impl Exit {
             streams,
             sender,
             Position::new(0),
-            Arc::clone(&metrics),
+            Arc::default(),
         );
         let config =
             MarketDataConfig { a: group()?, b: Some(group()?), ..MarketDataConfig::default() };
