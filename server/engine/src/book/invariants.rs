@@ -7,12 +7,12 @@ impl Book {
     /// Asserts that levels, queues, sums and the index agree, and that the book is not crossed, unless it may be.
     pub(crate) fn assert_sound(&self, may_be_crossed: bool, resting: &Resting) {
         assert!(!self.is_crossed() || may_be_crossed, "the book is crossed");
-        let sides = [
-            (&self.displayed.bids, true, true),
-            (&self.displayed.asks, false, true),
-            (&self.hidden.bids, true, false),
-            (&self.hidden.asks, false, false),
-        ];
+        let displayed = [(&self.displayed.bids, true, true), (&self.displayed.asks, false, true)];
+        let hidden = self
+            .hidden
+            .iter()
+            .flat_map(|hidden| [(&hidden.bids, true, false), (&hidden.asks, false, false)]);
+        let sides = displayed.into_iter().chain(hidden);
         let waiting = self.waiting_orders(resting);
         for slot in &waiting {
             let order = resting.order(*slot);

@@ -109,8 +109,8 @@ impl Resting {
 #[derive(Debug)]
 pub(crate) struct Book {
     displayed: Sides,
-    /// Orders that the feed does not show: at one price they stand behind those that it does.
-    hidden: Sides,
+    /// Orders that the feed does not show: at one price they stand behind those that it does. `None` until there was one.
+    hidden: Option<Box<Sides>>,
     /// Orders that wait for a cross, the earliest first.
     waiting: Level,
     open: usize,
@@ -146,7 +146,7 @@ impl Sides {
 impl Book {
     /// Makes an empty book.
     pub(crate) const fn new() -> Self {
-        Self { displayed: Sides::new(), hidden: Sides::new(), waiting: Level::EMPTY, open: 0 }
+        Self { displayed: Sides::new(), hidden: None, waiting: Level::EMPTY, open: 0 }
     }
 
     /// How many orders rest or wait for a cross.
@@ -180,7 +180,8 @@ impl Book {
     ) -> impl Iterator<Item = u32> {
         let own = self.displayed.against(side);
         let mut displayed = own.best_first().peekable();
-        let mut hidden = self.hidden.against(side).best_first().peekable();
+        let hidden = self.hidden.iter().flat_map(move |hidden| hidden.against(side).best_first());
+        let mut hidden = hidden.peekable();
         let levels = std::iter::from_fn(move || match (displayed.peek(), hidden.peek()) {
             (Some((shown, _)), Some((price, _))) if !own.reaches(*shown, *price) => hidden.next(),
             (None, _) => hidden.next(),
@@ -192,10 +193,9 @@ impl Book {
 
     fn best_level_against(&self, side: Side) -> Option<(Price, u32)> {
         let displayed = self.displayed.against(side);
-        match (displayed.best(), self.hidden.against(side).best()) {
-            (shown, None) => shown,
-            (Some(shown), Some(hidden)) if displayed.reaches(shown.0, hidden.0) => Some(shown),
-            (_, hidden) => hidden,
+        match &self.hidden {
+            None => displayed.best(),
+            Some(hidden) => better(displayed, hidden.against(side)),
         }
     }
 
@@ -293,9 +293,28 @@ impl Book {
     }
 
     fn own_mut(&mut self, order: &Order) -> &mut BookSide {
-        let part = if order.is_displayed() { &mut self.displayed } else { &mut self.hidden };
+        let part = if order.is_displayed() {
+            &mut self.displayed
+        } else {
+            hidden_or_new(&mut self.hidden)
+        };
         part.own_mut(order.side)
     }
+}
+
+/// The best level of two parts of one side, of the first at one price.
+#[cold]
+fn better(displayed: &BookSide, hidden: &BookSide) -> Option<(Price, u32)> {
+    match (displayed.best(), hidden.best()) {
+        (shown, None) => shown,
+        (Some(shown), Some(hidden)) if displayed.reaches(shown.0, hidden.0) => Some(shown),
+        (_, hidden) => hidden,
+    }
+}
+
+#[cold]
+fn hidden_or_new(hidden: &mut Option<Box<Sides>>) -> &mut Sides {
+    hidden.get_or_insert_with(|| Box::new(Sides::new()))
 }
 
 /// Visits the slots of a level in the order of time.
