@@ -19,6 +19,7 @@ pub mod admin;
 pub mod completions;
 pub mod fuzz;
 mod market;
+mod own_venue;
 mod rates;
 mod screen;
 pub mod duration;

@@ -17,7 +17,7 @@ use super::random::Random;
 use super::report::{self, Books, Report, Run};
 use super::street::Instrument;
 use super::trader::{Role, Trader};
-use super::venue::{MAKERS, PASSWORD, Stopping, TAKERS, Venue};
+use super::venue::{MAKERS, PASSWORD, TAKERS, Venue};
 use crate::market::Market;
 
 /// How often traders listen and act.
@@ -127,13 +127,13 @@ impl Floor {
             answers: self.traders.iter().map(|trader| trader.live().answers).collect(),
             unanswered: self.traders.iter().map(Trader::unanswered).sum(),
         };
-        let Self { venue, traders, mut feed, mut market, .. } = self;
+        let Self { mut venue, traders, mut feed, mut market, .. } = self;
         for trader in traders {
             trader.logout().await;
         }
-        let stopping = venue.stop();
-        let records = listen_to_the_end(&stopping, &mut feed, &mut market).await?;
-        stopping.join().context("stopping the venue")?;
+        venue.tell_to_stop();
+        let records = listen_to_the_end(&venue, &mut feed, &mut market).await?;
+        venue.end().context("stopping the venue")?;
         let rows = match postgres {
             Some(url) => Some(report::rows_in_postgres(url, records.log_id).await?),
             None => None,
@@ -215,7 +215,7 @@ impl Floor {
 
 /// Follows the feed until the venue has ended and the last message it recorded has come.
 async fn listen_to_the_end(
-    venue: &Stopping,
+    venue: &Venue,
     feed: &mut MarketData,
     market: &mut Market,
 ) -> Result<report::Records> {

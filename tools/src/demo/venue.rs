@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, anyhow};
 use engine::command::DisconnectPolicy;
@@ -13,12 +12,12 @@ use server::config::{
 };
 use server::journal::Durability;
 use server::passwords::hash_password;
-use server::venue::{self, Addresses, Options, VenueError};
+use server::venue::Addresses;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
 
 use super::Args;
 use super::street::Instrument;
+use crate::own_venue::OwnVenue;
 
 /// The password of every port: the demo listens where its user says, this machine alone by default.
 pub(super) const PASSWORD: &str = "demo";
@@ -53,9 +52,7 @@ impl Folder {
 /// A venue that runs.
 #[derive(Debug)]
 pub(super) struct Venue {
-    addresses: Addresses,
-    thread: JoinHandle<Result<(), VenueError>>,
-    stop: oneshot::Sender<()>,
+    own: OwnVenue,
     folder: Folder,
 }
 
@@ -76,34 +73,15 @@ impl Venue {
             ),
         };
         let config = config(args, &folder, street)?;
-        let (started, addresses) = std::sync::mpsc::sync_channel(1);
-        let (stop, stopped) = oneshot::channel();
-        let thread = thread::Builder::new().name("venue".to_owned()).spawn(move || {
-            let tell = |addresses: &Addresses| {
-                // Nobody waits for it only when the demo is over.
-                let _ = started.send(addresses.clone());
-            };
-            let until = async {
-                // A dropped sender is a stop as well.
-                let _ = stopped.await;
-            };
-            venue::run_until(config, Options::default(), tell, until)
-        });
-        let thread = thread.context("starting the venue's thread")?;
-        match addresses.recv() {
-            Ok(addresses) => Ok(Self { addresses, thread, stop, folder }),
-            Err(_) => {
-                Err(ended(thread).err().unwrap_or_else(|| anyhow!("the venue ended at once")))
-            }
-        }
+        Ok(Self { own: OwnVenue::start(config)?, folder })
     }
 
     pub(super) fn addresses(&self) -> &Addresses {
-        &self.addresses
+        self.own.addresses()
     }
 
     pub(super) fn line_a(&self) -> Result<SocketAddrV4> {
-        match self.addresses.market_data_a {
+        match self.addresses().market_data_a {
             SocketAddr::V4(address) => Ok(address),
             SocketAddr::V6(address) => {
                 Err(anyhow!("the feed is at {address}, not at an IPv4 group"))
@@ -111,24 +89,13 @@ impl Venue {
         }
     }
 
-    /// Tells the venue to stop; [`Stopping::is_finished`] tells when it has.
-    pub(super) fn stop(self) -> Stopping {
-        // It may have ended by itself: its day is over.
-        let _ = self.stop.send(());
-        Stopping { thread: self.thread, folder: self.folder }
+    /// Tells the venue to stop; [`Self::is_finished`] tells when it has.
+    pub(super) fn tell_to_stop(&mut self) {
+        self.own.tell_to_stop();
     }
-}
 
-/// A venue on its way to the end.
-#[derive(Debug)]
-pub(super) struct Stopping {
-    thread: JoinHandle<Result<(), VenueError>>,
-    folder: Folder,
-}
-
-impl Stopping {
     pub(super) fn is_finished(&self) -> bool {
-        self.thread.is_finished()
+        self.own.is_finished()
     }
 
     pub(super) fn data_dir(&self) -> &Path {
@@ -140,15 +107,8 @@ impl Stopping {
     /// # Errors
     ///
     /// The venue did not stop in good order.
-    pub(super) fn join(self) -> Result<()> {
-        ended(self.thread)
-    }
-}
-
-fn ended(thread: JoinHandle<Result<(), VenueError>>) -> Result<()> {
-    match thread.join() {
-        Ok(outcome) => Ok(outcome?),
-        Err(_) => Err(anyhow!("the venue's thread panicked")),
+    pub(super) fn end(self) -> Result<()> {
+        self.own.end()
     }
 }
 

@@ -151,14 +151,14 @@ fn remote(args: &Args, address: SocketAddr) -> Result<Stage> {
 }
 
 fn own(venue: &Venue) -> Result<Stage> {
-    let session = protocol::SessionId::new(&venue.addresses.session);
+    let session = protocol::SessionId::new(&venue.addresses().session);
     let feed = JoinOptions {
         session: Some(session.context("the venue's session")?),
-        retransmit: Some(venue.addresses.retransmit),
+        retransmit: Some(venue.addresses().retransmit),
         ..JoinOptions::new(venue.line_a)
     };
     let accounts = Venue::credentials();
-    Ok(Stage { order_entry: venue.addresses.order_entry, accounts, feed })
+    Ok(Stage { order_entry: venue.addresses().order_entry, accounts, feed })
 }
 
 /// Plays the whole day and compares on the way.

@@ -3,19 +3,17 @@
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::sync::mpsc;
-use std::thread::{self, JoinHandle};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use protocol::{Mpid, Symbol};
 use server::config::{Config, FirmConfig, PortConfig, RiskConfig, Secret, SymbolConfig};
 use server::journal::Durability;
 use server::passwords::hash_password;
-use server::venue::{Addresses, Options, VenueError, run_until};
+use server::venue::Addresses;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
 
 use super::account::Credentials;
+use crate::own_venue::OwnVenue;
 
 /// Accounts of the venue, each with a firm of its own: the last one is the aggressor.
 const ACCOUNTS: [(&str, &str); 2] = [("REST", "REST"), ("TAKE", "TAKE")];
@@ -23,23 +21,14 @@ const ACCOUNTS: [(&str, &str); 2] = [("REST", "REST"), ("TAKE", "TAKE")];
 /// For nobody else: the ports are chosen by the kernel and listen on this machine only.
 const PASSWORD: &str = "REPLAY";
 
-/// A running venue, until it is stopped or dropped: it has ended before its folder goes, whose loss would end the process.
+/// A running venue, until it is stopped or dropped.
 #[derive(Debug)]
 pub(super) struct Venue {
-    pub(super) addresses: Addresses,
+    own: OwnVenue,
     /// Where line A goes.
     pub(super) line_a: SocketAddrV4,
-    /// Nothing when it has ended.
-    running: Option<Running>,
-    /// Deleted with everything in it when the venue is dropped.
+    /// Deleted with everything in it when the venue has ended.
     _folder: TempDir,
-}
-
-/// The thread of a venue, and what ends it.
-#[derive(Debug)]
-struct Running {
-    stop: oneshot::Sender<()>,
-    thread: JoinHandle<Result<(), VenueError>>,
 }
 
 impl Venue {
@@ -48,28 +37,8 @@ impl Venue {
         let folder = TempDir::new().context("making a folder for the venue")?;
         let config = config(&folder, symbols)?;
         let line_a = config.market_data.a;
-        let (stop, stopped) = oneshot::channel();
-        let (started, addresses) = mpsc::sync_channel(1);
-        let thread = thread::Builder::new().name("venue".to_owned()).spawn(move || {
-            // A caller that is gone wants the venue to stop, too.
-            let stopped = async move { stopped.await.unwrap_or_default() };
-            let started = move |addresses: &Addresses| {
-                started.send(addresses.clone()).unwrap_or_default();
-            };
-            run_until(config, Options::default(), started, stopped)
-        })?;
-        match addresses.recv() {
-            Ok(addresses) => Ok(Self {
-                addresses,
-                line_a,
-                running: Some(Running { stop, thread }),
-                _folder: folder,
-            }),
-            Err(_) => {
-                joined(thread)?;
-                bail!("the venue ended before it was open")
-            }
-        }
+        let own = OwnVenue::start(config).context("running a venue")?;
+        Ok(Self { own, line_a, _folder: folder })
     }
 
     /// Says who may log in.
@@ -77,32 +46,13 @@ impl Venue {
         ACCOUNTS.iter().map(|(username, _)| Credentials::new(username, PASSWORD)).collect()
     }
 
+    pub(super) fn addresses(&self) -> &Addresses {
+        self.own.addresses()
+    }
+
     /// Stops the venue and waits until it has ended.
-    pub(super) fn stop(mut self) -> Result<()> {
-        self.end()
-    }
-
-    fn end(&mut self) -> Result<()> {
-        let Some(Running { stop, thread }) = self.running.take() else {
-            return Ok(());
-        };
-        // One that has ended already needs no word.
-        stop.send(()).unwrap_or_default();
-        joined(thread)
-    }
-}
-
-impl Drop for Venue {
-    /// Comes after an error, which says more than how the venue ended.
-    fn drop(&mut self) {
-        let _ = self.end();
-    }
-}
-
-fn joined(thread: JoinHandle<Result<(), VenueError>>) -> Result<()> {
-    match thread.join() {
-        Ok(end) => end.context("running a venue"),
-        Err(_) => bail!("the venue broke down"),
+    pub(super) fn stop(self) -> Result<()> {
+        self.own.end().context("running a venue")
     }
 }
 
