@@ -361,6 +361,31 @@ pub struct SymbolDefined {
     pub average_daily_volume: u64,
 }
 
+impl SymbolDefined {
+    /// A common stock in round lots of 100, nothing of which is known but its name.
+    pub const fn common_stock(locate: Locate, symbol: Symbol) -> Self {
+        Self {
+            locate,
+            symbol,
+            market_category: b'Q',
+            financial_status_indicator: b'N',
+            round_lot_size: 100,
+            round_lots_only: false,
+            issue_classification: b'C',
+            issue_sub_type: *b"Z ",
+            authenticity: b'P',
+            short_sale_threshold_indicator: b'N',
+            ipo_flag: b'N',
+            luld_reference_price_tier: b'1',
+            etp_flag: b'N',
+            etp_leverage_factor: 0,
+            inverse_indicator: b'N',
+            previous_close: Price::ZERO,
+            average_daily_volume: 0,
+        }
+    }
+}
+
 /// Enter Order, admitted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Enter<'a> {

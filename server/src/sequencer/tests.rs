@@ -6,7 +6,7 @@ use engine::command::{
 };
 use protocol::ouch::RejectReason;
 use protocol::ouch::inbound::EnterOrder;
-use protocol::{ClOrdId, Mpid, Price, Symbol, ouch};
+use protocol::{ClOrdId, Mpid, Symbol, ouch};
 
 use super::*;
 use crate::admin::{Act, Whom};
@@ -96,25 +96,7 @@ impl Bench {
 }
 
 fn definitions(gross_exposure: u64, on_disconnect: DisconnectPolicy) -> [Command<'static>; 4] {
-    let symbol = SymbolDefined {
-        locate: Locate(1),
-        symbol: Symbol(*b"AAPL    "),
-        market_category: b'Q',
-        financial_status_indicator: b'N',
-        round_lot_size: 100,
-        round_lots_only: false,
-        issue_classification: b'C',
-        issue_sub_type: *b"Z ",
-        authenticity: b'P',
-        short_sale_threshold_indicator: b'N',
-        ipo_flag: b'N',
-        luld_reference_price_tier: b'1',
-        etp_flag: b'N',
-        etp_leverage_factor: 0,
-        inverse_indicator: b'N',
-        previous_close: Price::ZERO,
-        average_daily_volume: 0,
-    };
+    let symbol = SymbolDefined::common_stock(Locate(1), Symbol(*b"AAPL    "));
     let port = |id, username: &[u8; 6]| PortDefined {
         id: PortId(id),
         username: *username,

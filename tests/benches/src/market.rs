@@ -171,23 +171,5 @@ fn port_defined(port: u16) -> PortDefined {
 }
 
 fn symbol_defined(locate: u16) -> SymbolDefined {
-    SymbolDefined {
-        locate: Locate(locate),
-        symbol: symbol(locate),
-        market_category: b'Q',
-        financial_status_indicator: b'N',
-        round_lot_size: 100,
-        round_lots_only: false,
-        issue_classification: b'C',
-        issue_sub_type: *b"Z ",
-        authenticity: b'P',
-        short_sale_threshold_indicator: b'N',
-        ipo_flag: b'N',
-        luld_reference_price_tier: b'1',
-        etp_flag: b'N',
-        etp_leverage_factor: 0,
-        inverse_indicator: b'N',
-        previous_close: Price::ZERO,
-        average_daily_volume: 0,
-    }
+    SymbolDefined::common_stock(Locate(locate), symbol(locate))
 }

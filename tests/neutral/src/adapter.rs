@@ -263,25 +263,10 @@ impl Default for Adapter {
 
 /// A firm with one port, and one symbol that trades.
 fn opening() -> [Command<'static>; 4] {
-    let symbol = SymbolDefined {
-        locate: LOCATE,
-        symbol: Symbol::new("BENCH").expect("five capital letters are a symbol"),
-        market_category: b'Q',
-        financial_status_indicator: b'N',
-        round_lot_size: 100,
-        round_lots_only: false,
-        issue_classification: b'C',
-        issue_sub_type: *b"Z ",
-        authenticity: b'P',
-        short_sale_threshold_indicator: b'N',
-        ipo_flag: b'N',
-        luld_reference_price_tier: b'1',
-        etp_flag: b'N',
-        etp_leverage_factor: 0,
-        inverse_indicator: b'N',
-        previous_close: Price::ZERO,
-        average_daily_volume: 0,
-    };
+    let symbol = SymbolDefined::common_stock(
+        LOCATE,
+        Symbol::new("BENCH").expect("five capital letters are a symbol"),
+    );
     let mpid = Mpid::new("FIRM").expect("four capital letters are a firm");
     let port = PortDefined {
         id: PORT,

@@ -55,23 +55,13 @@ pub(super) fn setup() -> Setup {
 
 fn symbol(((locate, name), terrain): ((u16, &str), Terrain)) -> SymbolDefined {
     SymbolDefined {
-        locate: Locate(locate),
-        symbol: Symbol::new(name).expect("a symbol of capital letters"),
-        market_category: b'Q',
-        financial_status_indicator: b'N',
-        round_lot_size: 100,
         round_lots_only: terrain.round_lots_only,
-        issue_classification: b'C',
-        issue_sub_type: *b"Z ",
-        authenticity: b'P',
-        short_sale_threshold_indicator: b'N',
-        ipo_flag: b'N',
-        luld_reference_price_tier: b'1',
-        etp_flag: b'N',
-        etp_leverage_factor: 0,
-        inverse_indicator: b'N',
         previous_close: Price::new(u32::try_from(terrain.middle).expect("a price")),
         average_daily_volume: u64::from(terrain.size) * 20,
+        ..SymbolDefined::common_stock(
+            Locate(locate),
+            Symbol::new(name).expect("a symbol of capital letters"),
+        )
     }
 }
 

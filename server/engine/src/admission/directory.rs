@@ -117,30 +117,13 @@ fn slot_of(symbol: &Symbol, mask: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use protocol::Price;
-
     use super::*;
 
     fn defined(locate: u16, name: &str) -> SymbolDefined {
-        SymbolDefined {
-            locate: Locate(locate),
-            symbol: Symbol::new(name).expect("a test symbol is valid"),
-            market_category: b'Q',
-            financial_status_indicator: b'N',
-            round_lot_size: 100,
-            round_lots_only: false,
-            issue_classification: b'C',
-            issue_sub_type: *b"Z ",
-            authenticity: b'P',
-            short_sale_threshold_indicator: b'N',
-            ipo_flag: b' ',
-            luld_reference_price_tier: b'1',
-            etp_flag: b'N',
-            etp_leverage_factor: 0,
-            inverse_indicator: b'N',
-            previous_close: Price::ZERO,
-            average_daily_volume: 0,
-        }
+        SymbolDefined::common_stock(
+            Locate(locate),
+            Symbol::new(name).expect("a test symbol is valid"),
+        )
     }
 
     #[test]

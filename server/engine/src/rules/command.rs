@@ -177,25 +177,10 @@ impl Market {
 
 /// A plain instrument, called after its locate.
 pub(super) fn symbol(locate: Locate) -> SymbolDefined {
-    SymbolDefined {
+    SymbolDefined::common_stock(
         locate,
-        symbol: Symbol::new(&format!("SYM{}", locate.0)).expect("letters and digits"),
-        market_category: b'Q',
-        financial_status_indicator: b'N',
-        round_lot_size: 100,
-        round_lots_only: false,
-        issue_classification: b'C',
-        issue_sub_type: *b"Z ",
-        authenticity: b'P',
-        short_sale_threshold_indicator: b'N',
-        ipo_flag: b'N',
-        luld_reference_price_tier: b'1',
-        etp_flag: b'N',
-        etp_leverage_factor: 0,
-        inverse_indicator: b'N',
-        previous_close: Price::ZERO,
-        average_daily_volume: 0,
-    }
+        Symbol::new(&format!("SYM{}", locate.0)).expect("letters and digits"),
+    )
 }
 
 /// One limit, or none.
