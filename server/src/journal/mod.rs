@@ -14,7 +14,6 @@ pub mod block;
 mod error;
 mod layout;
 mod boot;
-mod zeros;
 mod segment;
 mod stop;
 mod writer;

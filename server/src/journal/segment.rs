@@ -10,14 +10,21 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::{Builder, JoinHandle};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread::{self, Builder, JoinHandle};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::boot::BootId;
 use super::error::{Damage, Flaw, JournalError, at};
 use super::layout::{PAGE, PAGE_BYTES, SegmentHeader};
-use super::{Durability, JournalOptions, LogId, zeros};
+use super::{Durability, JournalOptions, LogId};
 
+/// Zeros are written and synced in pieces, so that the sync of a block never queues behind more
+/// than one of them. A piece is as small as that where blocks are rare, when each is waited for,
+const ZEROS_AT_LEAST: u64 = 64 << 10;
+/// and as large as that where there is no time to lose.
+const ZEROS_AT_MOST: u64 = 1 << 20;
+/// How long the preparing thread rests when it is ahead of what is due.
+const REST: Duration = Duration::from_millis(2);
 /// The whole segment is due.
 pub(super) const ALL: u64 = u64::MAX;
 /// How much less urgent than the rest of the venue the preparing thread is.
@@ -174,12 +181,29 @@ impl Plan {
         );
         file.write_all_at(&header.to_page(), 0)?;
         match self.durability {
-            Durability::Fsync => zeros::write(path, self.length, due)?,
+            Durability::Fsync => write_zeros(&file, self.length, due)?,
             Durability::Os => file.set_len(self.length)?,
         }
         file.sync_all()?;
         Ok(file)
     }
+}
+
+fn write_zeros(file: &File, length: u64, due: impl Fn() -> u64) -> io::Result<()> {
+    let zeros = vec![0; usize::try_from(ZEROS_AT_MOST).expect("a piece fits in memory")];
+    let mut offset = PAGE_BYTES;
+    while offset < length {
+        let behind = due().saturating_sub(offset);
+        let piece = behind.clamp(ZEROS_AT_LEAST, ZEROS_AT_MOST).min(length - offset);
+        let bytes = usize::try_from(piece).expect("a piece fits in memory");
+        file.write_all_at(&zeros[..bytes], offset)?;
+        file.sync_data()?;
+        offset += piece;
+        if behind < piece {
+            thread::sleep(REST);
+        }
+    }
+    Ok(())
 }
 
 /// The next segment, made on a thread of its own before it is needed. Never more than one.
@@ -286,5 +310,33 @@ fn yield_to_others() {
     if cfg!(target_os = "linux") {
         // A thread that may not be made less urgent does its work all the same.
         let _ = rustix::process::setpriority_process(None, NICENESS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// In how many pieces 2 MiB of zeros are written when this much of them is due.
+    fn pieces(due: u64) -> u32 {
+        let file = tempfile::tempfile().expect("a temporary file");
+        let (length, pieces) = (PAGE_BYTES + (2 << 20), Cell::new(0));
+        let due = || {
+            pieces.set(pieces.get() + 1);
+            due
+        };
+        write_zeros(&file, length, due).expect("the disk has room");
+        assert_eq!(file.metadata().expect("an open file").len(), length);
+        pieces.get()
+    }
+
+    #[test]
+    fn zeros_are_synced_in_small_pieces_as_long_as_there_is_time() {
+        assert_eq!(pieces(0), 32);
+        assert_eq!(pieces(ALL), 2);
+        // The first mebibyte in one piece, the second as there is time.
+        assert_eq!(pieces(PAGE_BYTES + (1 << 20)), 17);
     }
 }
